@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+
+/** A spider whose first line has not run by then has failed. */
+const MOST_MS_TO_MARK = 120_000;
+
+/** What the spider of `bench/project` tells. Instants are milliseconds of {@link monotonicMs}. */
+export interface Mark {
+  pid: number;
+  /** The first line of the spider's module. */
+  loadedMs: number;
+  /** The first line of its `start()`, when Scrapy is ready to crawl. */
+  startedMs: number;
+}
+
+/** Milliseconds of CLOCK_MONOTONIC, which all processes of a machine share. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** A folder where each run leaves its mark. */
+export class Marks {
+  readonly #folder: string;
+  readonly #watcher: FSWatcher;
+  readonly #waiting = new Map<string, (mark: Mark) => void>();
+  #count = 0;
+
+  constructor(folder: string) {
+    mkdirSync(folder);
+    this.#folder = folder;
+    this.#watcher = watch(folder, (_, name) => {
+      const arrived = name === null ? undefined : this.#waiting.get(name);
+      if (name === null || arrived === undefined) return;
+      this.#waiting.delete(name);
+      arrived(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Mark);
+    });
+  }
+
+  /** The payload for one run, and the mark that it will leave. */
+  next(): { payload: string; mark: Promise<Mark> } {
+    const name = `${++this.#count}.json`;
+    const mark = new Promise<Mark>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`A spider did not start within ${MOST_MS_TO_MARK / 1000} seconds.`));
+      }, MOST_MS_TO_MARK);
+      this.#waiting.set(name, (arrived) => {
+        clearTimeout(timer);
+        resolve(arrived);
+      });
+    });
+    return { payload: JSON.stringify({ mark: join(this.#folder, name) }), mark };
+  }
+
+  close(): void {
+    this.#watcher.close();
+  }
+}

@@ -1,0 +1,1 @@
+"""An example Scrapy project: it crawls a small site of quotes."""

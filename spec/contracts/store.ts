@@ -1,0 +1,295 @@
+import { expect } from 'chai';
+import { UserError } from '../../src/errors.ts';
+import type { JobRequest } from '../../src/jobs/job.ts';
+import type { NewVersion } from '../../src/projects/project.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** A request as the specs make it. */
+export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
+  return {
+    project: 'quotes',
+    spider: 'css',
+    description: '',
+    payload: '{}',
+    args: {},
+    settings: {},
+    env: {},
+    priority: 0,
+    units: 1,
+    fork: null,
+    capture: null,
+    ...changes,
+  };
+}
+
+/** A version as the specs make it. */
+export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
+  return {
+    project: 'quotes',
+    folder: `folder-${Math.random()}`,
+    root: '',
+    settingsModule: 'quotes.settings',
+    spiders: ['css', 'xpath'],
+    fork: null,
+    copy: null,
+    capture: null,
+    pushedAt: 1,
+    ...changes,
+  };
+}
+
+/** What every implementation of the Store does. `open` opens the same place again, as after a restart. */
+export function storeContract({ open, remove }: { open: () => Store; remove: () => void }): void {
+  let store: Store;
+  const submit = (changes: Partial<JobRequest> = {}, now = 1000) =>
+    store.addJob({ request: aRequest(changes), actor: 'USER' }, now);
+  const run = (id: string, now = 2000) =>
+    store.changeState(id, 'RUNNING', { versionId: 1, startedAt: now }, now);
+  const end = (id: string, now = 3000, outputBytes = 0) =>
+    store.changeState(
+      id,
+      'SUCCESSFUL',
+      { finishedAt: now, exit: { code: 0, signal: null, reason: null }, outputBytes },
+      now,
+    );
+  const refused = (work: () => unknown, kind: string, words: string) => {
+    expect(work).to.throw(UserError, words).with.property('kind', kind);
+  };
+
+  beforeEach(() => {
+    store = open();
+    store.addVersion(aVersion());
+  });
+  afterEach(() => {
+    store.close();
+    remove();
+  });
+
+  describe('jobs', () => {
+    it('gives a job its three names and remembers all that was asked', () => {
+      const request = aRequest({
+        args: { a: 'é\u2028=1' },
+        settings: { X: '1' },
+        env: { E: 'v' },
+        priority: -1.5,
+        units: 2,
+        fork: false,
+      });
+      const job = store.addJob({ request, actor: 'USER' }, 1000);
+      expect(job).to.deep.include({
+        ...request,
+        state: 'PENDING',
+        actor: 'USER',
+        createdAt: 1000,
+        changedAt: 1000,
+      });
+      expect(job.id).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(job.jobid).to.equal(job.id.replaceAll('-', ''));
+      expect(job.key).to.equal('1/1/1');
+      expect(submit({ spider: 'xpath' }).key).to.equal('1/2/1');
+      expect(submit().key).to.equal('1/1/2');
+      expect(store.job(job.id)).to.deep.equal(job);
+    });
+
+    it('refuses a job of an unknown project or spider, by name', () => {
+      refused(() => submit({ project: 'nope' }), 'not-found', 'Unknown project "nope"');
+      refused(() => submit({ spider: 'nope' }), 'not-found', 'Unknown spider "nope"');
+    });
+
+    it('queues by priority, then by arrival', () => {
+      const ids = [submit(), submit({ priority: 1 }), submit(), submit({ priority: 1.5 })].map(
+        ({ id }) => id,
+      );
+      const order: string[] = [];
+      for (let job = store.nextPending(); job !== null; job = store.nextPending()) {
+        order.push(job.id);
+        run(job.id);
+      }
+      expect(order).to.deep.equal([ids[3], ids[1], ids[0], ids[2]]);
+    });
+
+    it('keeps what happens to a job over a restart', () => {
+      const { id } = submit();
+      run(id, 2000);
+      store.setProcess(id, { pid: 7, startTime: '99', bootId: 'b' });
+      store.setStop(id, { signal: 'SIGINT', killAt: 12_000 });
+      store.close();
+      store = open();
+      expect(store.running()).to.have.length(1);
+      expect(store.job(id)).to.deep.include({
+        state: 'RUNNING',
+        startedAt: 2000,
+        changedAt: 2000,
+        versionId: 1,
+        process: { pid: 7, startTime: '99', bootId: 'b' },
+        stop: { signal: 'SIGINT', killAt: 12_000 },
+      });
+    });
+
+    it('refuses a transition that the table of states does not have, and changes nothing', () => {
+      const { id } = submit();
+      expect(() => end(id)).to.throw('cannot go from PENDING to SUCCESSFUL');
+      run(id);
+      end(id);
+      expect(() => run(id)).to.throw('cannot go from SUCCESSFUL to RUNNING');
+      expect(store.job(id)).to.deep.include({ state: 'SUCCESSFUL', finishedAt: 3000 });
+      expect(store.counts()).to.deep.equal({ run: 1, successful: 1, failed: 0, canceled: 0 });
+    });
+
+    it('counts what ran since it was set up, removed jobs included, and not what was given back', () => {
+      const [a, b, c, d] = [submit(), submit(), submit(), submit()].map(({ id }) => id);
+      run(a!);
+      end(a!);
+      run(b!);
+      store.changeState(b!, 'FAILED', { finishedAt: 3000 }, 3000);
+      run(c!);
+      store.changeState(c!, 'PENDING', { startedAt: null, versionId: null }, 3000);
+      store.changeState(c!, 'CANCELED', { finishedAt: 3000 }, 3000);
+      run(d!);
+      store.changeState(d!, 'CANCELED', { finishedAt: 3000 }, 3000);
+      store.removeJobs([a!, b!]);
+      expect(store.counts()).to.deep.equal({ run: 3, successful: 1, failed: 1, canceled: 1 });
+    });
+
+    it('lists by state, project and spider, the last changed first', () => {
+      store.addVersion(aVersion({ project: 'other' }));
+      const a = submit({}, 1);
+      const b = submit({ spider: 'xpath' }, 2);
+      const c = submit({ project: 'other' }, 3);
+      run(a.id, 4);
+      const list = (filter: Parameters<Store['listJobs']>[0]) =>
+        store.jobs(store.listJobs(filter)).map(({ id }) => id);
+      expect(list({ states: ['PENDING', 'RUNNING'] })).to.deep.equal([a.id, c.id, b.id]);
+      expect(list({ states: ['PENDING'], project: 'quotes' })).to.deep.equal([b.id]);
+      expect(list({ states: ['PENDING', 'RUNNING'], spider: 'css' })).to.deep.equal([a.id, c.id]);
+      expect(list({ states: ['FAILED'] })).to.deep.equal([]);
+    });
+
+    it('names finished jobs beyond a count, an age and a size, and never one that is not over', () => {
+      const jobs = [1, 2, 3, 4, 5].map(() => submit());
+      const active = submit();
+      run(active.id, 1);
+      for (const [index, { id }] of jobs.entries()) {
+        run(id);
+        end(id, 10_000 + index, 100);
+      }
+      const ids = jobs.map(({ id }) => id);
+      const beyond = (limits: Parameters<Store['finishedBeyond']>[0], now = 20_000) =>
+        store.finishedBeyond(limits, now, 10);
+      expect(beyond({ count: 5 })).to.deep.equal([]);
+      expect(beyond({ count: 3 })).to.deep.equal(ids.slice(0, 2));
+      expect(beyond({ count: 0 })).to.deep.equal(ids);
+      expect(beyond({ count: 9, ageMs: 9_998 })).to.deep.equal(ids.slice(0, 2));
+      expect(beyond({ count: 9, bytes: 250 })).to.deep.equal(ids.slice(0, 3));
+      expect(store.finishedBeyond({ count: 0 }, 20_000, 2)).to.deep.equal(ids.slice(0, 2));
+      store.removeJobs([...ids, active.id]);
+      expect(store.job(active.id)).to.not.equal(null);
+      expect(store.job(ids[0]!)).to.equal(null);
+    });
+  });
+
+  describe('projects', () => {
+    it('shows the last pushed version as the current one', () => {
+      const second = store.addVersion(aVersion({ spiders: ['css'], fork: false, copy: true }));
+      expect(store.currentVersion('quotes')).to.deep.equal(second);
+      expect(store.currentVersions()).to.deep.equal([second]);
+      refused(() => submit({ spider: 'xpath' }), 'not-found', 'Unknown spider "xpath"');
+    });
+
+    it('keeps a version while it is current or a job runs it', () => {
+      const job = submit();
+      run(job.id);
+      store.addVersion(aVersion());
+      expect(store.unusedVersions()).to.deep.equal([]);
+      end(job.id);
+      const [unused] = store.unusedVersions();
+      expect(unused?.id).to.equal(1);
+      store.forgetVersion(1);
+      expect(store.version(1)).to.equal(null);
+      expect(store.versionFolders().size).to.equal(1);
+    });
+
+    it('refuses a version without a spider that has schedules, and to remove a project with schedules', () => {
+      const schedule = store.addSchedule({ when: 'every day', request: aRequest(), nextFireAt: 5 }, 1);
+      refused(() => store.addVersion(aVersion({ spiders: ['xpath'] })), 'conflict', 'Spider "css"');
+      refused(() => store.removeProject('quotes', 9), 'conflict', 'There is 1 schedule for project "quotes"');
+      expect(store.currentVersion('quotes')?.spiders).to.deep.equal(['css', 'xpath']);
+      store.cancelSchedule(schedule.id, 9);
+      store.addVersion(aVersion({ spiders: ['xpath'] }));
+    });
+
+    it('cancels what is pending when a project goes, leaves what runs, and never gives its id again', () => {
+      const [pending, running] = [submit(), submit({ priority: 1 })];
+      run(running.id);
+      expect(store.removeProject('quotes', 9)).to.deep.equal([pending.id]);
+      expect(store.job(pending.id)).to.include({ state: 'CANCELED', finishedAt: 9 });
+      expect(store.job(running.id)).to.include({ state: 'RUNNING' });
+      expect(store.currentVersions()).to.deep.equal([]);
+      refused(() => store.removeProject('quotes', 9), 'not-found', 'Unknown project "quotes"');
+      store.addVersion(aVersion({ project: 'new' }));
+      store.addVersion(aVersion());
+      expect(submit({ project: 'new' }).key).to.equal('2/1/1');
+      expect(submit().key).to.equal('1/1/3');
+    });
+  });
+
+  describe('schedules', () => {
+    const schedule = (now = 100) =>
+      store.addSchedule({ when: 'every minute', request: aRequest(), nextFireAt: 500 }, now);
+
+    it('remembers a schedule, and shows it canceled when it is', () => {
+      const { id } = schedule();
+      expect(store.schedule(id)).to.deep.include({
+        state: 'SCHEDULED',
+        when: 'every minute',
+        anchorAt: 100,
+        nextFireAt: 500,
+        request: aRequest(),
+      });
+      expect([...store.scheduled()]).to.have.length(1);
+      store.cancelSchedule(id, 200);
+      expect(store.schedule(id)).to.deep.include({ state: 'CANCELED', nextFireAt: null, changedAt: 200 });
+      expect([...store.scheduled()]).to.deep.equal([]);
+      expect(() => store.cancelSchedule(id, 300)).to.throw('is not scheduled');
+    });
+
+    it('refuses a schedule of an unknown spider', () => {
+      refused(
+        () =>
+          store.addSchedule({ when: 'every day', request: aRequest({ spider: 'nope' }), nextFireAt: 5 }, 1),
+        'not-found',
+        'Unknown spider "nope"',
+      );
+    });
+
+    it('makes the job of a fire and moves on, once', () => {
+      const { id } = schedule();
+      const job = store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 560, now: 501 });
+      expect(job).to.deep.include({ state: 'PENDING', actor: 'SCHEDULER', scheduleId: id, createdAt: 501 });
+      expect(store.schedule(id)?.nextFireAt).to.equal(560);
+      expect(store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 570, now: 502 })).to.equal(null);
+      expect(store.schedule(id)?.nextFireAt).to.equal(570);
+      expect(store.listJobs({ states: ['PENDING'] })).to.have.length(1);
+    });
+
+    it('makes nothing of a fire after the schedule was canceled', () => {
+      const { id } = schedule();
+      store.cancelSchedule(id, 200);
+      expect(store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 560, now: 501 })).to.equal(null);
+      store.moveNextFire(id, 700, 501);
+      expect(store.schedule(id)?.nextFireAt).to.equal(null);
+    });
+
+    it('lists by state, project and spider, and forgets the oldest canceled ones', () => {
+      const ids = [1, 2, 3].map((now) => schedule(now).id);
+      for (const [index, id] of ids.entries()) store.cancelSchedule(id, 10 + index);
+      schedule(50);
+      const listed = () => store.listSchedules({ state: 'CANCELED' }).map(({ id }) => id);
+      expect(listed()).to.deep.equal([...ids].reverse());
+      expect(store.listSchedules({ state: 'CANCELED', spider: 'xpath' })).to.deep.equal([]);
+      store.removeCanceledSchedules(1);
+      expect(listed()).to.deep.equal([ids[2]]);
+      expect(store.scheduleCount()).to.equal(1);
+    });
+  });
+}

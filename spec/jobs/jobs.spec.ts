@@ -1,0 +1,378 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'chai';
+import { UserError } from '../../src/errors.ts';
+import { Dispatcher } from '../../src/jobs/dispatcher.ts';
+import type { Exit, Job, JobRequest } from '../../src/jobs/job.ts';
+import { JobService } from '../../src/jobs/job-service.ts';
+import { JobWatch } from '../../src/jobs/job-watch.ts';
+import { recoverRunning } from '../../src/jobs/recovery.ts';
+import { removeOldJobs, removeStrayOutputs } from '../../src/jobs/retention.ts';
+import { RunEnds } from '../../src/jobs/run-ends.ts';
+import { OutputFiles } from '../../src/spiderhost/output-files.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { aRequest, aVersion } from '../contracts/store.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { FakeRunner } from '../support/fake-runner.ts';
+
+import { silentLog } from '../support/silent-log.ts';
+
+const OK: Exit = { code: 0, signal: null, reason: null };
+
+describe('jobs', () => {
+  let folder = '';
+  let store: Store;
+  let runner: FakeRunner;
+  let clock: FakeClock;
+  let watch: JobWatch;
+  let outputs: OutputFiles;
+  let ends: RunEnds;
+  let dispatcher: Dispatcher;
+  let jobs: JobService;
+  let environmentFailure: Error | null;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'orbweaver-jobs-'));
+    for (const name of ['logs', 'items', 'stats']) mkdirSync(join(folder, name));
+    store = openSqliteStore(join(folder, 'db'));
+    store.addVersion(aVersion({ folder: 'v1', root: 'quotes' }));
+    runner = new FakeRunner();
+    clock = new FakeClock(1_000_000);
+    environmentFailure = null;
+    wire();
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function wire(slots = 2): void {
+    watch = new JobWatch();
+    outputs = new OutputFiles(folder);
+    ends = new RunEnds({
+      store,
+      runner: () => runner,
+      outputs,
+      clock,
+      log: silentLog,
+      onOver: (job) => {
+        watch.announce(job);
+        dispatcher.release(job.id);
+      },
+    });
+    dispatcher = new Dispatcher({
+      store,
+      runner,
+      outputs,
+      ends,
+      environment: () => {
+        if (environmentFailure !== null) throw environmentFailure;
+        return '/env';
+      },
+      defaults: {
+        projectsFolder: '/projects',
+        workFolder: '/runs',
+        spiderDataFolder: '/spider-data',
+        outputLimit: 1000,
+        captureItems: true,
+      },
+      slots,
+      clock,
+      log: silentLog,
+    });
+    jobs = new JobService({ store, dispatcher, ends, watch, slots, clock });
+    dispatcher.start([]);
+  }
+
+  const submit = (changes: Partial<JobRequest> = {}) => jobs.submit(aRequest(changes));
+  const stateOf = (job: Job) => store.job(job.id)?.state;
+  const started = () => runner.starts.map(({ jobId }) => jobId);
+  const stop = { signal: 'SIGINT', graceMs: 10_000 };
+
+  it('start in the same turn while slots are free, and wait when they are not', () => {
+    const [a, b, c] = [submit(), submit(), submit()];
+    expect(started()).to.deep.equal([a.id, b.id]);
+    expect([a, b, c].map(stateOf)).to.deep.equal(['RUNNING', 'RUNNING', 'PENDING']);
+  });
+
+  it('are given to the runner as the request and the project say', async () => {
+    const job = submit({
+      args: { a: '1' },
+      payload: '{"b": 2}',
+      env: { E: 'x' },
+      settings: { S: 'y' },
+      capture: false,
+    });
+    await setImmediate();
+    expect(runner.starts[0]).to.deep.equal({
+      jobId: job.id,
+      environment: '/env',
+      projectFolder: '/projects/v1/quotes',
+      settingsModule: 'quotes.settings',
+      project: 'quotes',
+      spider: 'css',
+      args: { a: '1', payload: '{"b": 2}' },
+      settings: { S: 'y' },
+      env: { E: 'x', SPIDER_DATA_DIR: '/spider-data', SCRAPY_PROJECT: 'quotes', SCRAPY_JOB: job.jobid },
+      fork: true,
+      copyProject: false,
+      workFolder: `/runs/${job.id}`,
+      stdout: join(folder, 'logs', `${job.id}.out`),
+      stderr: join(folder, 'logs', `${job.id}.err`),
+      items: null,
+      stats: join(folder, 'stats', `${job.id}.json`),
+      outputLimit: 1000,
+    });
+    expect(store.job(job.id)?.process).to.deep.equal({ pid: 1, startTime: '1', bootId: 'boot' });
+  });
+
+  it('take the slots that others leave, first in first out, higher priority first', () => {
+    const [a, , c, d] = [submit(), submit(), submit(), submit({ priority: 1 })];
+    ends.exited(a.id, OK, clock.now());
+    expect(started().at(-1)).to.equal(d.id);
+    ends.exited(d.id, OK, clock.now());
+    expect(started().at(-1)).to.equal(c.id);
+  });
+
+  it('are not overtaken while they wait for several slots', () => {
+    const a = submit();
+    const wide = submit({ units: 2 });
+    const narrow = submit();
+    expect(started()).to.deep.equal([a.id]);
+    ends.exited(a.id, OK, clock.now());
+    expect(started()).to.deep.equal([a.id, wide.id]);
+    ends.exited(wide.id, OK, clock.now());
+    expect(started()).to.deep.equal([a.id, wide.id, narrow.id]);
+  });
+
+  it('are refused when they need more slots than there are', () => {
+    expect(() => submit({ units: 3 }))
+      .to.throw(UserError, '"3" units')
+      .with.property('kind', 'invalid');
+    expect(store.listJobs({ states: ['PENDING'] })).to.deep.equal([]);
+  });
+
+  it('still run when there are fewer slots than when they were made', () => {
+    dispatcher.stop();
+    const wide = submit({ units: 2 });
+    wire(1);
+    expect(stateOf(wide)).to.equal('RUNNING');
+  });
+
+  it('end as their exit says, are acknowledged and announced', () => {
+    const [good, bad] = [submit(), submit()];
+    const told: string[] = [];
+    for (const job of [good, bad]) watch.onOver(job.id, ({ id, state }) => told.push(`${id} ${state}`));
+    writeFileSync(outputs.paths(good.id).stderr, 'log');
+    ends.exited(good.id, OK, clock.now() + 5);
+    ends.exited(bad.id, { code: 1, signal: null, reason: null }, clock.now() + 6);
+    expect(store.job(good.id)).to.deep.include({
+      state: 'SUCCESSFUL',
+      exit: OK,
+      finishedAt: clock.now() + 5,
+    });
+    expect(stateOf(bad)).to.equal('FAILED');
+    expect(runner.acknowledged).to.deep.equal([good.id, bad.id]);
+    expect(told).to.deep.equal([`${good.id} SUCCESSFUL`, `${bad.id} FAILED`]);
+  });
+
+  it('end once, however often their exit is told', () => {
+    const job = submit();
+    ends.exited(job.id, OK, 5);
+    ends.exited(job.id, { code: 1, signal: null, reason: null }, 6);
+    expect(store.job(job.id)).to.deep.include({ state: 'SUCCESSFUL', finishedAt: 5 });
+    expect(runner.acknowledged).to.deep.equal([job.id, job.id]);
+    expect(store.counts().failed).to.equal(0);
+  });
+
+  it('fail with the reason in their log when they can never start', async () => {
+    runner.failure = new UserError('invalid', 'no such folder "x"');
+    const job = submit();
+    await setImmediate();
+    expect(store.job(job.id)).to.deep.include({
+      state: 'FAILED',
+      exit: { code: null, signal: null, reason: 'no such folder "x"' },
+    });
+    expect(readFileSync(outputs.paths(job.id).stderr, 'utf8')).to.contain(
+      'could not be started: no such folder "x"',
+    );
+  });
+
+  it('fail also when the reason cannot be written into their log', async () => {
+    rmSync(join(folder, 'logs'), { recursive: true });
+    runner.failure = new UserError('invalid', 'no such folder "x"');
+    const job = submit();
+    await setImmediate();
+    expect(stateOf(job)).to.equal('FAILED');
+  });
+
+  for (const [what, fail] of [
+    [
+      'spider host',
+      (error: Error | null) => {
+        runner.failure = error;
+      },
+    ],
+    [
+      'Python environment',
+      (error: Error | null) => {
+        environmentFailure = error;
+      },
+    ],
+  ] as const) {
+    it(`wait again while there is no ${what}, without spinning`, async () => {
+      fail(new UserError('unavailable', 'none'));
+      const job = submit();
+      await setImmediate();
+      expect(stateOf(job)).to.equal('PENDING');
+      submit();
+      expect(store.counts().run).to.equal(0);
+      expect(clock.armed).to.equal(1);
+      fail(null);
+      clock.pass(5000);
+      await setImmediate();
+      expect(stateOf(job)).to.equal('RUNNING');
+    });
+  }
+
+  describe('when canceled', () => {
+    it('leave the queue at once if they wait', async () => {
+      const [, , waiting] = [submit(), submit(), submit()];
+      expect((await jobs.cancel(waiting.id, stop)).state).to.equal('CANCELED');
+      expect(runner.signals).to.deep.equal([]);
+    });
+
+    it('get the signal, and SIGKILL for the group when the grace time is over; the answer waits for the end', async () => {
+      const job = submit();
+      await setImmediate();
+      const over = jobs.cancel(job.id, stop);
+      const again = jobs.cancel(job.id, stop);
+      clock.pass(9_999);
+      expect(runner.signals).to.deep.equal([{ jobId: job.id, signal: 'SIGINT', target: 'process' }]);
+      clock.pass(1);
+      expect(runner.signals[1]).to.deep.equal({ jobId: job.id, signal: 'SIGKILL', target: 'group' });
+      ends.exited(job.id, { code: null, signal: 'SIGKILL', reason: null }, clock.now());
+      expect(await over).to.deep.include({ state: 'CANCELED', finishedAt: clock.now() });
+      expect((await again).state).to.equal('CANCELED');
+    });
+
+    it('are CANCELED even when they close with code 0, and no SIGKILL follows', async () => {
+      const job = submit();
+      await setImmediate();
+      const over = jobs.cancel(job.id, stop);
+      ends.exited(job.id, OK, clock.now());
+      expect((await over).state).to.equal('CANCELED');
+      clock.pass(20_000);
+      expect(runner.signals).to.have.length(1);
+      expect(clock.armed).to.equal(0);
+    });
+
+    it('are stopped as soon as they have a process, if they were just being started', async () => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      runner.gate = promise;
+      const job = submit();
+      void jobs.cancel(job.id, stop);
+      expect(runner.signals).to.deep.equal([]);
+      resolve(undefined);
+      await setImmediate();
+      expect(runner.signals).to.deep.equal([{ jobId: job.id, signal: 'SIGINT', target: 'process' }]);
+    });
+
+    it('are refused when they are over', async () => {
+      const job = submit();
+      ends.exited(job.id, OK, 1);
+      const refusal: unknown = await jobs.cancel(job.id, stop).catch((error: unknown) => error);
+      expect(refusal).to.be.instanceOf(UserError).with.property('message').that.contains('is not active');
+    });
+  });
+
+  describe('after a restart', () => {
+    const restart = async () => {
+      wire();
+      dispatcher.stop();
+      wire();
+      dispatcher.stop();
+      return recoverRunning({ store, runner, ends, clock, log: silentLog });
+    };
+
+    it('go on, have ended, or wait again, as the runner found them', async () => {
+      wire(4);
+      const [on, ended, lost, never] = [submit(), submit(), submit(), submit()];
+      const identity = { pid: 9, startTime: '9', bootId: 'b' };
+      runner.recovered = new Map([
+        [on.id, { kind: 'running', process: identity }],
+        [ended.id, { kind: 'exited', process: identity, exit: OK, at: 7 }],
+        [
+          lost.id,
+          { kind: 'exited', process: null, exit: { code: null, signal: null, reason: 'lost' }, at: 8 },
+        ],
+        [never.id, { kind: 'never-started' }],
+      ]);
+      const running = await restart();
+      expect(running.map(({ id }) => id)).to.deep.equal([on.id]);
+      expect([on, ended, lost, never].map(stateOf)).to.deep.equal([
+        'RUNNING',
+        'SUCCESSFUL',
+        'FAILED',
+        'PENDING',
+      ]);
+      expect(store.job(ended.id)?.finishedAt).to.equal(7);
+      expect(store.job(lost.id)?.exit?.reason).to.equal('lost');
+      expect(store.counts()).to.include({ run: 3 });
+    });
+
+    it('are still stopped, by the deadline that was set before', async () => {
+      const job = submit();
+      await setImmediate();
+      void jobs.cancel(job.id, stop);
+      ends.close();
+      clock.pass(9_000);
+      runner.recovered = new Map([
+        [job.id, { kind: 'running', process: { pid: 1, startTime: '1', bootId: 'boot' } }],
+      ]);
+      await restart();
+      clock.pass(999);
+      expect(runner.signals.filter(({ signal }) => signal === 'SIGKILL')).to.deep.equal([]);
+      clock.pass(1);
+      expect(runner.signals.at(-1)).to.deep.equal({ jobId: job.id, signal: 'SIGKILL', target: 'group' });
+    });
+
+    it('end CANCELED when they were canceled before anything was started', async () => {
+      runner.gate = new Promise(() => undefined);
+      const job = submit();
+      void jobs.cancel(job.id, stop);
+      await restart();
+      expect(stateOf(job)).to.equal('CANCELED');
+    });
+  });
+
+  describe('that are kept too long', () => {
+    it('go with their logs and items, the oldest first, and what runs stays', async () => {
+      wire(4);
+      const all = [submit(), submit(), submit(), submit()];
+      for (const { id } of all)
+        for (const path of Object.values<string>({ ...outputs.paths(id) })) writeFileSync(path, 'x');
+      for (const [index, { id }] of all.slice(0, 3).entries()) ends.exited(id, OK, index + 1);
+      expect(await removeOldJobs(store, outputs, { count: 1 }, clock.now())).to.equal(2);
+      expect(all.map(({ id }) => existsSync(outputs.paths(id).items))).to.deep.equal([
+        false,
+        false,
+        true,
+        true,
+      ]);
+      expect(all.map(({ id }) => store.job(id) !== null)).to.deep.equal([false, false, true, true]);
+      expect(await removeOldJobs(store, outputs, { count: 9, bytes: 3 }, clock.now())).to.equal(1);
+    });
+
+    it('leave no files behind that nobody knows', async () => {
+      const job = submit();
+      writeFileSync(outputs.paths(job.id).stdout, 'x');
+      writeFileSync(outputs.paths('gone').items, 'x');
+      await removeStrayOutputs(store, outputs);
+      expect([...outputs.jobIds()]).to.deep.equal([job.id]);
+    });
+  });
+});

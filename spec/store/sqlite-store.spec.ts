@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { UserError } from '../../src/errors.ts';
+import { Database } from '../../src/store/sqlite/database.ts';
+import { jobList } from '../../src/store/sqlite/job-list.ts';
+import { jobTable } from '../../src/store/sqlite/job-table.ts';
+import { projectTable } from '../../src/store/sqlite/project-table.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { aRequest, aVersion, storeContract } from '../contracts/store.ts';
+
+describe('the SQLite store', () => {
+  let folder = '';
+  let path = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'orbweaver-store-'));
+    path = join(folder, 'orbweaver.db');
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  describe('keeps the contract of a store:', () => {
+    storeContract({ open: () => openSqliteStore(path), remove: () => undefined });
+  });
+
+  it('is refused, in words, when a newer release made it', () => {
+    openSqliteStore(path).close();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 999');
+    db.close();
+    expect(() => openSqliteStore(path)).to.throw(UserError, 'newer Orbweaver');
+  });
+
+  it('says so when the disk is full, changes nothing, and goes on when there is space again', () => {
+    const db = new Database(path);
+    const store = { ...projectTable(db), ...jobTable(db), ...jobList(db) };
+    store.addVersion(aVersion());
+    // A file that may not grow gives the same fault as a full disk.
+    const limitPages = (pages: number) => db.get(`PRAGMA max_page_count = ${pages}`);
+    const fill = () => {
+      for (let index = 0; index < 5000; index += 1) {
+        store.addJob({ request: aRequest({ description: 'x'.repeat(500) }), actor: 'USER' }, index);
+      }
+    };
+    limitPages(60);
+    expect(fill).to.throw(UserError, 'could not be written').with.property('kind', 'storage-full');
+    const before = store.listJobs({ states: ['PENDING'] }).length;
+    expect(fill).to.throw(UserError, 'could not be written');
+    expect(store.listJobs({ states: ['PENDING'] })).to.have.length(before);
+    limitPages(1_000_000);
+    store.addJob({ request: aRequest(), actor: 'USER' }, 1);
+    db.close();
+  });
+
+  it('lists 100,000 jobs without holding the event loop for long', () => {
+    const store = openSqliteStore(path);
+    store.addVersion(aVersion());
+    const { id } = store.addJob({ request: aRequest(), actor: 'USER' }, 1);
+    store.close();
+    const db = new DatabaseSync(path);
+    db.exec(`WITH RECURSIVE series (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM series LIMIT 100000)
+      INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, project, spider, priority,
+        request, created_at, changed_at)
+      SELECT id || value, jobid || value, 1, 1, value + 1, 'PENDING', 'USER', project, spider, 0, request, value, value
+      FROM jobs, series WHERE id = '${id}'`);
+    db.close();
+    const again = openSqliteStore(path);
+    const startedAt = performance.now();
+    const refs = again.listJobs({ states: ['PENDING', 'RUNNING'] });
+    const elapsed = performance.now() - startedAt;
+    expect(refs).to.have.length(100_001);
+    expect(elapsed).to.be.below(1000);
+    again.close();
+  });
+});

@@ -1,0 +1,64 @@
+import type { Clock } from '../../src/clock.ts';
+
+interface Timer {
+  /** On the clock of the timers, which no step of the wall clock touches. */
+  due: number;
+  callback: () => void;
+}
+
+/** A wall clock that can be stepped, and timers that run on time that can be made to pass. */
+export class FakeClock implements Clock {
+  /** Every sleep that was asked for, in milliseconds. */
+  readonly sleeps: number[] = [];
+  #wall: number;
+  #passed = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(wall: number) {
+    this.#wall = wall;
+  }
+
+  get armed(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#wall;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    this.sleeps.push(ms);
+    // As Node has it: a timer is never due at once.
+    const timer = { due: this.#passed + Math.max(1, ms), callback };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  /** Lets time pass, with all that happens in it. */
+  pass(ms: number): void {
+    const end = this.#passed + ms;
+    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
+      this.#timers.delete(timer);
+      this.#goTo(timer.due);
+      timer.callback();
+    }
+    this.#goTo(end);
+  }
+
+  /** The wall clock is set by this much; a machine that was asleep looks the same. */
+  step(ms: number): void {
+    this.#wall += ms;
+  }
+
+  #next(end: number): Timer | undefined {
+    const due = [...this.#timers].filter((timer) => timer.due <= end);
+    return due.sort((a, b) => a.due - b.due)[0];
+  }
+
+  #goTo(passed: number): void {
+    this.#wall += passed - this.#passed;
+    this.#passed = passed;
+  }
+}

@@ -1,0 +1,23 @@
+import { pino } from 'pino';
+import type { Log } from '../log.ts';
+
+/**
+ * The daemon's own log on stderr: readable lines where a person looks on, JSON lines where a program does.
+ * @param isTerminal whether stderr is a terminal
+ */
+export function makeLog(isTerminal: boolean): Log {
+  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!isTerminal) return pino(options, pino.destination({ fd: 2, sync: true }));
+  return pino(options, { write: (line) => void process.stderr.write(readable(line)) });
+}
+
+/** `12:30:05 job started  job=… pid=4711`, with WARN or ERROR in front where it is one. */
+function readable(line: string): string {
+  const { level, time, msg, ...details } = JSON.parse(line) as { level: number; time: string; msg: string };
+  const rank = level >= 50 ? 'ERROR ' : level >= 40 ? 'WARN ' : '';
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  const pairs = Object.entries(details).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${clock} ${rank}${msg}  ${pairs.join(' ')}\n`;
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { platform } from 'node:os';
+
+/** `2017-12-11 15:34:13.008000`: local time, as Python prints a datetime. */
+export function timestamp(ms: number): string {
+  const date = new Date(ms);
+  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join('-');
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part)).join(':');
+  return `${day} ${time}.${pad(date.getMilliseconds(), 3)}000`;
+}
+
+/** `1d 12m 24s`: parts that are zero are left out, except the seconds. */
+export function uptime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+  ];
+  const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit} `);
+  return `${shown.join('')}${seconds % 60}s`;
+}
+
+/**
+ * The C library's two names of the local zone, standard time first: `CET; CEST`. Node knows other names
+ * (`GMT+1`), so `date` is asked, for January and for July.
+ * @param year any year of which the names are wanted
+ */
+export function timezoneNames(year: number): string {
+  const [january, july] = [new Date(year, 0, 1), new Date(year, 6, 1)];
+  // getTimezoneOffset is positive west of Greenwich: standard time has the larger one.
+  const standardFirst =
+    january.getTimezoneOffset() >= july.getTimezoneOffset() ? [january, july] : [july, january];
+  return standardFirst.map(zoneName).join('; ');
+}
+
+function zoneName(at: Date): string {
+  const seconds = Math.floor(at.getTime() / 1000);
+  const which = platform() === 'darwin' ? ['-r', String(seconds)] : ['-d', `@${seconds}`];
+  return execFileSync('date', [...which, '+%Z'], { encoding: 'utf8' }).trim();
+}
+
+function pad(value: number, width = 2): string {
+  return String(value).padStart(width, '0');
+}

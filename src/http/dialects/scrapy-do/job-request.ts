@@ -1,0 +1,152 @@
+import { toError, UserError } from '../../../errors.ts';
+import type { JobRequest } from '../../../jobs/job.ts';
+import type { Params } from '../../params.ts';
+
+/** Fields that mean something to this daemon; every other field is a spider argument. */
+const OWN = [
+  'project',
+  'spider',
+  'when',
+  'description',
+  'payload',
+  'setting',
+  'priority',
+  'units',
+  'env',
+  'arg',
+  'fork',
+  'capture',
+];
+
+/** Fields that will mean something: refused, so that no script comes to rely on their being arguments. */
+const RESERVED = [
+  'tag',
+  '_version',
+  'jobid',
+  'zone',
+  'overlap',
+  'missed',
+  'retries',
+  'retry_delay',
+  'timeout',
+  'stall_timeout',
+  'jitter',
+  'from',
+  'until',
+  'except',
+  'max_runs',
+];
+
+/** How much of a payload that is no JSON is shown. */
+const SHOWN_CHARACTERS = 200;
+
+/**
+ * What schedule-job's fields ask to be run.
+ * @throws UserError `invalid`
+ */
+export function readJobRequest(params: Params): JobRequest {
+  return {
+    project: params.require('project'),
+    spider: params.require('spider'),
+    description: params.get('description') ?? '',
+    payload: readPayload(params.get('payload') ?? '{}'),
+    args: readArguments(params),
+    settings: readPairs(params, 'setting'),
+    env: readEnvironment(params),
+    priority: readNumber(params, 'priority', 0),
+    units: readUnits(params),
+    fork: readFlag(params, 'fork'),
+    capture: readFlag(params, 'capture'),
+  };
+}
+
+function readArguments(params: Params): Record<string, string> {
+  const args = readPairs(params, 'arg');
+  for (const name of params.names()) {
+    if (OWN.includes(name)) continue;
+    if (RESERVED.includes(name)) {
+      throw new UserError(
+        'invalid',
+        `Parameter "${name}" is reserved and not supported yet: leave it out, or pass a spider argument of that name as arg=${name}=VALUE.`,
+      );
+    }
+    if (Object.hasOwn(args, name)) throw givenTwice('arg', name);
+    setPair(args, name, params.require(name));
+  }
+  return args;
+}
+
+function readPairs(params: Params, field: string): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (const text of params.all(field)) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw new UserError('invalid', `Parameter "${field}" must be NAME=VALUE, not "${text}".`);
+    }
+    const name = text.slice(0, at);
+    if (Object.hasOwn(pairs, name)) throw givenTwice(field, name);
+    setPair(pairs, name, text.slice(at + 1));
+  }
+  return pairs;
+}
+
+/** Sets a pair whatever its name, `__proto__` included. */
+function setPair(pairs: Record<string, string>, name: string, value: string): void {
+  Object.defineProperty(pairs, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function readEnvironment(params: Params): Record<string, string> {
+  const env = readPairs(params, 'env');
+  for (const name of Object.keys(env)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new UserError(
+        'invalid',
+        `"${name}" is no name of an environment variable: use letters, digits and underscores.`,
+      );
+    }
+  }
+  return env;
+}
+
+/** Valid JSON is kept to the letter: numbers beyond 2^53 would not survive being written again. */
+function readPayload(text: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+    const { message } = toError(error);
+    throw new UserError('invalid', `Parameter "payload" must be JSON, not "${shown}": ${message}.`, {
+      cause: error,
+    });
+  }
+  const isEmptyObject =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+  return isEmptyObject ? '{}' : text;
+}
+
+function readNumber(params: Params, name: string, fallback: number): number {
+  const text = params.get(name);
+  if (text === null) return fallback;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new UserError('invalid', `Parameter "${name}" must be a number, not "${text}".`);
+}
+
+function readUnits(params: Params): number {
+  const units = readNumber(params, 'units', 1);
+  if (Number.isInteger(units) && units >= 1) return units;
+  throw new UserError('invalid', `Parameter "units" must be a whole number from 1, not "${units}".`);
+}
+
+function readFlag(params: Params, name: string): boolean | null {
+  const text = params.get(name);
+  if (text === null) return null;
+  if (/^(yes|true|on|1)$/i.test(text)) return true;
+  if (/^(no|false|off|0)$/i.test(text)) return false;
+  throw new UserError('invalid', `Parameter "${name}" must be yes or no, not "${text}".`);
+}
+
+function givenTwice(field: string, name: string): UserError {
+  return new UserError('invalid', `The ${field} "${name}" is given twice: give it once.`);
+}

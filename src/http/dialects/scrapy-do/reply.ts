@@ -1,0 +1,43 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { UserError } from '../../../errors.ts';
+import { type ErrorKind } from '../../../errors.ts';
+
+/** Scrapy Do answers 400 to whatever is wrong with a request; only what its clients can tell apart differs. */
+const STATUS: Record<ErrorKind, number> = {
+  invalid: 400,
+  'not-found': 400,
+  conflict: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'too-large': 413,
+  unavailable: 503,
+  'storage-full': 507,
+};
+
+/** Sends one JSON document. Its client compares the content type to the letter: no charset may follow. */
+export function sendJson(res: Response, status: number, body: object): void {
+  const text = Buffer.from(`${JSON.stringify(body)}\n`);
+  res.statusCode = status;
+  res.setHeader('Content-Type', 'application/json');
+  res.setHeader('Content-Length', text.length);
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  res.end(text);
+}
+
+/** Sends an error in Scrapy Do's form. */
+export function sendError(res: Response, status: number, message: string): void {
+  sendJson(res, status, { status: 'error', msg: message });
+}
+
+/** The status that Scrapy Do gives to a fault. */
+export function statusOf(error: UserError): number {
+  return STATUS[error.kind];
+}
+
+/** A handler whose result is sent as JSON with `status: ok`; one that answered by itself gives null. */
+export function answer(handle: (req: Request, res: Response) => Promise<object | null>): RequestHandler {
+  return async (req, res) => {
+    const body = await handle(req, res);
+    if (body !== null) sendJson(res, 200, { status: 'ok', ...body });
+  };
+}

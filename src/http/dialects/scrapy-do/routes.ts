@@ -1,0 +1,172 @@
+import { hostname } from 'node:os';
+import { Router, type RequestHandler } from 'express';
+import pidusage from 'pidusage';
+import { UserError } from '../../../errors.ts';
+import type { JobService } from '../../../jobs/job-service.ts';
+import type { JobWatch } from '../../../jobs/job-watch.ts';
+import type { Outputs } from '../../../jobs/outputs.ts';
+import type { ProjectService } from '../../../projects/project-service.ts';
+import type { ScheduleService } from '../../../schedule/schedule-service.ts';
+import type { Store } from '../../../store/store.ts';
+import { readParams } from '../../params.ts';
+import { timestamp, uptime } from './formats.ts';
+import { getLog } from './get-log.ts';
+import { jobJson, scheduleJson } from './job-json.ts';
+import { readJobRequest } from './job-request.ts';
+import { readListQuery, sendJobList } from './list-jobs.ts';
+import { answer, sendError } from './reply.ts';
+
+/** From SIGINT to SIGKILL, when a running job is canceled. */
+const CANCEL_GRACE_MS = 10_000;
+
+export interface ScrapyDoOptions {
+  store: Store;
+  jobs: JobService;
+  schedules: ScheduleService;
+  projects: ProjectService;
+  outputs: Outputs;
+  watch: JobWatch;
+  /** Where archives arrive, and how large they may be once decoded. */
+  uploads: { folder: string; maxBytes: number };
+  /** Version of the daemon. */
+  version: string;
+  startedAt: number;
+  /** The C library's two names of the local time zone: `CET; CEST`. */
+  timezone: string;
+  now: () => number;
+}
+
+/** The nine endpoints of Scrapy Do 0.5. */
+export function scrapyDo(options: ScrapyDoOptions): Router {
+  const { store, jobs, schedules, projects, uploads } = options;
+  const router = Router({ caseSensitive: true, strict: true });
+
+  const get = (path: string, handler: RequestHandler) => {
+    router.route(path).get(handler).all(wrongMethod('GET, HEAD'));
+  };
+  const post = (path: string, handler: RequestHandler) => {
+    router.route(path).post(handler).all(wrongMethod('POST'));
+  };
+
+  get(
+    '/status.json',
+    answer(() => status(options)),
+  );
+
+  post(
+    '/push-project.json',
+    answer(async (req) => {
+      await using params = await readParams(req, { uploads: { field: 'archive', ...uploads } });
+      const file = params.file();
+      if (file === null) {
+        throw new UserError(
+          'invalid',
+          'Missing parameter "archive": send the zipped project as a file (curl -F archive=@project.zip).',
+        );
+      }
+      const { project, spiders } = await projects.push(file.path);
+      return { name: project, spiders };
+    }),
+  );
+
+  get(
+    '/list-projects.json',
+    answer(async (req) => {
+      await using _params = await readParams(req);
+      return { projects: store.currentVersions().map(({ project }) => project) };
+    }),
+  );
+
+  get(
+    '/list-spiders.json',
+    answer(async (req) => {
+      await using params = await readParams(req);
+      const { project, spiders } = projects.current(params.require('project'));
+      return { project, spiders };
+    }),
+  );
+
+  post(
+    '/schedule-job.json',
+    answer(async (req) => {
+      await using params = await readParams(req);
+      const request = readJobRequest(params);
+      const { id } = schedules.submit(params.require('when'), request);
+      return { identifier: id };
+    }),
+  );
+
+  get(
+    '/list-jobs.json',
+    answer(async (req, res) => {
+      await using params = await readParams(req);
+      const id = params.get('id');
+      if (id === null && params.get('status') === null) {
+        throw new UserError('invalid', 'Missing parameter: give "status" or "id".');
+      }
+      if (id === null) {
+        await sendJobList(res, store, readListQuery(params));
+        return null;
+      }
+      const job = store.job(id);
+      const schedule = job === null ? store.schedule(id) : null;
+      if (job === null && schedule === null) throw new UserError('not-found', `Unknown job "${id}".`);
+      return { jobs: [...(job ? [jobJson(job)] : []), ...(schedule ? [scheduleJson(schedule)] : [])] };
+    }),
+  );
+
+  post(
+    '/cancel-job.json',
+    answer(async (req) => {
+      await using params = await readParams(req);
+      const id = params.require('id');
+      if (!schedules.cancel(id)) await jobs.cancel(id, { signal: 'SIGINT', graceMs: CANCEL_GRACE_MS });
+      return {};
+    }),
+  );
+
+  post(
+    '/remove-project.json',
+    answer(async (req) => {
+      await using params = await readParams(req);
+      for (const id of await projects.remove(params.require('name'))) {
+        const job = store.job(id);
+        if (job !== null) options.watch.announce(job);
+      }
+      return {};
+    }),
+  );
+
+  router.route('/get-log/:folder/:file').get(getLog(options)).all(wrongMethod('GET, HEAD'));
+
+  return router;
+}
+
+async function status({ store, version, startedAt, timezone, now }: ScrapyDoOptions): Promise<object> {
+  const usage = await pidusage(process.pid);
+  const counts = store.counts();
+  const versions = store.currentVersions();
+  return {
+    'memory-usage': usage.memory / 1024 / 1024,
+    'cpu-usage': usage.cpu,
+    time: timestamp(now()),
+    timezone,
+    hostname: hostname(),
+    uptime: uptime(now() - startedAt),
+    'jobs-run': counts.run,
+    'jobs-successful': counts.successful,
+    'jobs-failed': counts.failed,
+    'jobs-canceled': counts.canceled,
+    'jobs-scheduled': store.scheduleCount(),
+    projects: versions.length,
+    spiders: versions.reduce((sum, { spiders }) => sum + spiders.length, 0),
+    'daemon-version': version,
+  };
+}
+
+function wrongMethod(allowed: string): RequestHandler {
+  return (req, res) => {
+    res.setHeader('Allow', allowed);
+    sendError(res, 405, `Method "${req.method}" is not allowed for "${req.path}": use ${allowed}.`);
+  };
+}

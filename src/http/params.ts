@@ -1,0 +1,170 @@
+import type { IncomingMessage } from 'node:http';
+import { Transform, type TransformCallback } from 'node:stream';
+import { UserError } from '../errors.ts';
+import { Form, MAX_FORM_BYTES, type Uploads } from './form.ts';
+import { readMultipart } from './multipart.ts';
+import { inMebibytes, tooLarge } from './upload-file.ts';
+import { UrlencodedParser } from './urlencoded.ts';
+
+/** A request's parameters, of query and body together. Dispose of it to remove the file that came with it. */
+export class Params {
+  readonly #form: Form;
+
+  constructor(form: Form) {
+    this.#form = form;
+  }
+
+  /**
+   * A parameter's value, or null.
+   * @throws UserError `invalid` when it is given twice.
+   */
+  get(name: string): string | null {
+    const [value, ...more] = this.all(name);
+    if (more.length > 0) throw new UserError('invalid', `Parameter "${name}" is given twice.`);
+    return value ?? null;
+  }
+
+  /** @throws UserError `invalid` when it is missing or given twice. */
+  require(name: string): string {
+    const value = this.get(name);
+    if (value === null) throw new UserError('invalid', `Missing parameter "${name}".`);
+    return value;
+  }
+
+  /** Every value of a parameter, the query's first. */
+  all(name: string): string[] {
+    return this.#form.fields.filter(([key]) => key === name).map(([, value]) => value);
+  }
+
+  /** The names that were given, each once, in order. The file's is not among them. */
+  names(): string[] {
+    return [...new Set(this.#form.fields.map(([name]) => name))];
+  }
+
+  /** The file that was sent; it is there until the parameters are disposed of, unless it is moved away. */
+  file(): { path: string; bytes: number } | null {
+    const { file } = this.#form;
+    return file === null ? null : { path: file.path, bytes: file.bytes };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#form.file?.discard();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+/**
+ * Reads query and body, whatever the method. After a rejection nothing is left on disk, and what is still to come of
+ * the body is thrown away.
+ *
+ * @throws UserError `invalid`, `too-large` or `storage-full`.
+ */
+export async function readParams(
+  req: IncomingMessage,
+  { uploads }: { uploads?: Uploads } = {},
+): Promise<Params> {
+  const form = new Form(uploads ?? null);
+  try {
+    readQuery(req, form);
+    await readBody(req, form, uploads ?? null);
+    await form.file?.finished();
+    return new Params(form);
+  } catch (error) {
+    req.unpipe();
+    req.resume();
+    await form.file?.discard();
+    throw error;
+  }
+}
+
+function readQuery(req: IncomingMessage, form: Form): void {
+  const url = req.url ?? '';
+  const mark = url.indexOf('?');
+  if (mark === -1) return;
+  const parser = new UrlencodedParser((name) => form.openSmall(name));
+  // Node gives a request's target byte by byte.
+  parser.write(Buffer.from(url.slice(mark + 1), 'latin1'));
+  parser.end();
+}
+
+async function readBody(req: IncomingMessage, form: Form, uploads: Uploads | null): Promise<void> {
+  const length = Number(req.headers['content-length'] ?? 0);
+  if (length === 0 && req.headers['transfer-encoding'] === undefined) return;
+
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new UserError(
+      'invalid',
+      `Content-Encoding "${encoding}" is not understood: send the form as it is.`,
+    );
+  }
+  const type = req.headers['content-type'] ?? '';
+  const media = type.split(';')[0]?.trim().toLowerCase();
+  if (media === 'multipart/form-data') {
+    const limit = bodyLimit(uploads, 1);
+    if (length > limit) throw overLimit(uploads);
+    await readMultipart(req, limited(req, limit, uploads), form);
+  } else if (media === 'application/x-www-form-urlencoded') {
+    // Three characters a byte, where every byte is escaped.
+    const limit = bodyLimit(uploads, 3);
+    if (length > limit) throw overLimit(uploads);
+    await readUrlencoded(limited(req, limit, uploads), form);
+  } else {
+    throw new UserError(
+      'invalid',
+      `Content-Type "${type}" is not understood: send the parameters as form fields (multipart/form-data or application/x-www-form-urlencoded).`,
+    );
+  }
+}
+
+async function readUrlencoded(body: Transform, form: Form): Promise<void> {
+  const parser = new UrlencodedParser((name) => form.open(name));
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    parser.write(chunk);
+    await form.file?.drained();
+  }
+  parser.end();
+}
+
+/** Most bytes of a body that may still hold a file and fields within their limits. */
+function bodyLimit(uploads: Uploads | null, factor: number): number {
+  return factor * ((uploads?.maxBytes ?? 0) + 2 * MAX_FORM_BYTES);
+}
+
+function overLimit(uploads: Uploads | null): UserError {
+  if (uploads !== null) return tooLarge(uploads.field, uploads.maxBytes);
+  return new UserError(
+    'too-large',
+    `The body is larger than the limit of ${inMebibytes(MAX_FORM_BYTES)} MiB.`,
+  );
+}
+
+/** The body's bytes as a stream of their own, so that giving it up leaves the connection open for the answer. */
+function limited(req: IncomingMessage, limit: number, uploads: Uploads | null): Transform {
+  let length = 0;
+  const body = new Transform({
+    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+      length += chunk.length;
+      if (length > limit) done(overLimit(uploads));
+      else done(null, chunk);
+    },
+  });
+  const brokenOff = () => {
+    if (!req.complete) {
+      body.destroy(
+        new UserError('invalid', 'The connection was closed before the whole request had arrived.'),
+      );
+    }
+  };
+  req.once('error', brokenOff);
+  req.once('close', brokenOff);
+  body.once('error', () => {
+    req.unpipe(body);
+  });
+  if (req.destroyed) brokenOff();
+  else req.pipe(body);
+  return body;
+}

@@ -1,0 +1,22 @@
+/** The files that a job leaves. Paths are absolute. */
+export interface OutputPaths {
+  stdout: string;
+  stderr: string;
+  /** JSON lines of the items. */
+  items: string;
+  /** JSON document with the crawler's stats. */
+  stats: string;
+}
+
+/** Where the core keeps what runs leave behind. */
+export interface Outputs {
+  paths(jobId: string): OutputPaths;
+  /** Bytes of all of a job's files; 0 when it left none. */
+  size(jobId: string): number;
+  /** Appends a line of our own to a job's stderr, for a run that could not say it itself. */
+  note(jobId: string, line: string): void;
+  /** The jobs that have files. */
+  jobIds(): Iterable<string>;
+  /** Removes all of a job's files. */
+  remove(jobId: string): void;
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Job } from './job.ts';
+import type { JobStore } from './job-store.ts';
+import type { RunEnds } from './run-ends.ts';
+import type { Runner } from './runner.ts';
+
+/**
+ * Brings the record up to date after the daemon was away: jobs that ended meanwhile end as they did, jobs
+ * of which nothing was started wait again.
+ * @returns the jobs that still run
+ */
+export async function recoverRunning(options: {
+  store: JobStore;
+  runner: Runner;
+  ends: RunEnds;
+  clock: Clock;
+  log: Log;
+}): Promise<Job[]> {
+  const { store, runner, ends, clock, log } = options;
+  const claimed = store.running();
+  const found = await runner.recover(claimed.map((job) => job.id));
+  const running: Job[] = [];
+  for (const job of claimed) {
+    const recovered = found.get(job.id);
+    switch (recovered?.kind) {
+      case 'running':
+        if (job.process === null) store.setProcess(job.id, recovered.process);
+        running.push(job);
+        break;
+      case 'exited':
+        ends.ended(job.id, recovered.exit, recovered.at);
+        break;
+      default:
+        if (job.stop === null)
+          store.changeState(job.id, 'PENDING', { versionId: null, startedAt: null }, clock.now());
+        else ends.ended(job.id, { code: null, signal: null, reason: null }, clock.now());
+    }
+    log.info({ job: job.id, found: recovered?.kind ?? 'nothing' }, 'job recovered');
+  }
+  ends.resume(running);
+  return running;
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../clock.ts';
+import { toError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Exit, Job, JobState, ProcessIdentity, Stop } from './job.ts';
+import type { JobStore } from './job-store.ts';
+import type { Outputs } from './outputs.ts';
+import type { Runner, RunnerListener } from './runner.ts';
+import { isFinal } from './states.ts';
+
+/** How long an end that could not be written waits before it is tried again. */
+const RETRY_MS = 5000;
+
+export interface RunEndsOptions {
+  store: JobStore;
+  runner: () => Runner;
+  outputs: Outputs;
+  clock: Clock;
+  log: Log;
+  /** A job reached its final state, and that is on disk. */
+  onOver: (job: Job) => void;
+}
+
+/** What state a run ends in: what a person asked to stop is CANCELED, whatever its exit code. */
+export function endState(exit: Exit, stop: Stop | null): JobState {
+  if (stop !== null) return 'CANCELED';
+  return exit.code === 0 ? 'SUCCESSFUL' : 'FAILED';
+}
+
+/** Records how runs end, and ends those that are to stop. */
+export class RunEnds implements RunnerListener {
+  readonly #options: RunEndsOptions;
+  readonly #cancelTimers = new Map<string, () => void>();
+
+  constructor(options: RunEndsOptions) {
+    this.#options = options;
+  }
+
+  /** A run has its process. */
+  started(jobId: string, process: ProcessIdentity): void {
+    const { store } = this.#options;
+    const job = store.job(jobId);
+    if (job?.state !== 'RUNNING') return;
+    // It may be stopped although the process is not written down: the host knows it too.
+    if (job.stop !== null) this.#carryOut(jobId, job.stop);
+    try {
+      store.setProcess(jobId, process);
+    } catch (error) {
+      this.#options.log.warn({ job: jobId, error: toError(error).message }, 'the pid could not be recorded');
+    }
+  }
+
+  /** Stops a running job; the stop is on disk when this returns, and is carried on after a restart. */
+  stop(job: Job, stop: Stop): void {
+    this.#options.store.setStop(job.id, stop);
+    this.#carryOut(job.id, stop);
+  }
+
+  /** Takes up the stops that were under way when the daemon last ended. */
+  resume(running: readonly Job[]): void {
+    for (const job of running) if (job.stop !== null) this.#carryOut(job.id, job.stop);
+  }
+
+  exited(jobId: string, exit: Exit, at: number): void {
+    this.ended(jobId, exit, at);
+  }
+
+  /** A run is over, or never came to be. Tried again until it is on disk; only then does the host forget it. */
+  ended(jobId: string, exit: Exit, at: number): void {
+    const { store, outputs, runner, clock, log, onOver } = this.#options;
+    this.#cancelTimers.get(jobId)?.();
+    this.#cancelTimers.delete(jobId);
+    try {
+      const job = store.job(jobId);
+      if (job === null || isFinal(job.state)) {
+        runner().acknowledge(jobId);
+        return;
+      }
+      const change = { exit, finishedAt: at, outputBytes: outputs.size(jobId) };
+      const over = store.changeState(jobId, endState(exit, job.stop), change, clock.now());
+      runner().acknowledge(jobId);
+      log.info({ job: jobId, state: over.state, exit }, 'job over');
+      onOver(over);
+    } catch (error) {
+      log.error(
+        { job: jobId, error: toError(error).message },
+        'the end of a job could not be recorded; trying again in 5 s',
+      );
+      const cancel = clock.after(RETRY_MS, () => {
+        this.ended(jobId, exit, at);
+      });
+      this.#cancelTimers.set(jobId, cancel);
+    }
+  }
+
+  /** Lets go of the timers. */
+  close(): void {
+    for (const cancel of this.#cancelTimers.values()) cancel();
+    this.#cancelTimers.clear();
+  }
+
+  #carryOut(jobId: string, { signal, killAt }: Stop): void {
+    const { runner, clock } = this.#options;
+    // A run without a process yet is stopped by `started`.
+    if (!runner().signal(jobId, signal, 'process') || killAt === null) return;
+    this.#cancelTimers.get(jobId)?.();
+    const cancel = clock.after(Math.max(0, killAt - clock.now()), () => {
+      this.#cancelTimers.delete(jobId);
+      runner().signal(jobId, 'SIGKILL', 'group');
+    });
+    this.#cancelTimers.set(jobId, cancel);
+  }
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Version } from '../projects/project.ts';
+import type { Job } from './job.ts';
+import type { OutputPaths } from './outputs.ts';
+import type { Run } from './runner.ts';
+
+/** What runs share, whatever their project. Paths are absolute. */
+export interface RunDefaults {
+  /** Unpacked versions. */
+  projectsFolder: string;
+  /** Working folders of runs. */
+  workFolder: string;
+  /** Where spiders may keep what outlives a run; they find it in SPIDER_DATA_DIR. */
+  spiderDataFolder: string;
+  /** Most bytes kept of stdout, and of stderr. */
+  outputLimit: number;
+  /** Whether items are kept where neither the request nor the project says so. */
+  captureItems: boolean;
+}
+
+/**
+ * Everything that a runner needs to start a job; the request's word goes before the project's.
+ * @param environment folder of the Python environment
+ */
+export function planRun(
+  job: Job,
+  version: Version,
+  environment: string,
+  outputs: OutputPaths,
+  defaults: RunDefaults,
+): Run {
+  return {
+    jobId: job.id,
+    environment,
+    projectFolder: join(defaults.projectsFolder, version.folder, version.root),
+    settingsModule: version.settingsModule,
+    project: job.project,
+    spider: job.spider,
+    args: job.payload === '{}' ? job.args : { ...job.args, payload: job.payload },
+    settings: job.settings,
+    env: {
+      ...job.env,
+      SPIDER_DATA_DIR: defaults.spiderDataFolder,
+      SCRAPY_PROJECT: job.project,
+      SCRAPY_JOB: job.jobid,
+    },
+    fork: job.fork ?? version.fork ?? true,
+    copyProject: version.copy ?? false,
+    workFolder: join(defaults.workFolder, job.id),
+    stdout: outputs.stdout,
+    stderr: outputs.stderr,
+    items: (job.capture ?? version.capture ?? defaults.captureItems) ? outputs.items : null,
+    stats: outputs.stats,
+    outputLimit: defaults.outputLimit,
+  };
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseFlags } from './cli/flags.ts';
+import { makeLog } from './cli/log.ts';
+import { resolveSettings, type Settings } from './config/settings.ts';
+import { startDaemon, type Daemon } from './daemon.ts';
+import { UserError } from './errors.ts';
+
+/** Ctrl-C reaches the daemon twice, milliseconds apart, when npm passes it on: within this time they are one. */
+const ONE_SIGNAL_MS = 1000;
+
+const home = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  say(`Orbweaver cannot start: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const daemon = await startDaemon({ settings, version, log: makeLog(process.stderr.isTTY), report: say });
+  stopOnSignals(daemon);
+  for (const url of daemon.urls) say(`Orbweaver ${version} serves on ${url}`);
+}
+
+function readSettings(): Settings {
+  const settings = resolveSettings({
+    flags: parseFlags(process.argv.slice(2), version),
+    env: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    cwd: process.cwd(),
+    home,
+    cores: availableParallelism(),
+  });
+  for (const notice of settings.notices) say(notice);
+  return settings;
+}
+
+/** The first signal stops the daemon well, a later one at once. */
+function stopOnSignals(daemon: Daemon): void {
+  let firstAt: number | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (firstAt === null) {
+        firstAt = performance.now();
+        say('Orbweaver stops; running spiders go on unless it was told to stop them.');
+        void daemon.stop().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            say(String(error));
+            process.exit(1);
+          },
+        );
+      } else if (performance.now() - firstAt > ONE_SIGNAL_MS) {
+        process.exit(1);
+      }
+    });
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,92 @@
+"""Runs one spider as `scrapy crawl` would."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import scrapy.crawler
+from scrapy.commands import ScrapyCommand
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings, Settings
+from scrapy.utils.conf import init_env
+from scrapy.utils.project import get_project_settings
+
+from . import reporter
+from .run import Run
+
+_ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+
+def crawl(run: Run) -> int:
+    """Crawls, in the present folder and environment. Returns the exit code of `scrapy crawl`.
+
+    Through Scrapy's command rather than its command line: a value may then be anything, also `-x` or a line break.
+    """
+    settings = _settings(run)
+    command = _command_class(settings)()
+    settings.setdict(command.default_settings, priority="command")
+    command.settings = settings
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    options = parser.parse_args([])
+    try:
+        command.process_options([run.spider], options)
+        options.spargs = dict(run.args)
+        command.crawler_process = _process_class(settings)(settings)
+        command.run([run.spider], options)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        reporter.finish_reports()
+    return command.exitcode
+
+
+def _settings(run: Run) -> Settings:
+    # Puts the project on the path, which older versions do only if no settings module is set; and then they set it.
+    init_env()
+    os.environ["SCRAPY_SETTINGS_MODULE"] = run.settings_module
+    settings = get_project_settings()
+    # The run's stderr is its log, whatever the project or the spider says; only the request may want another.
+    settings.setdict({"LOG_FILE": None, **run.settings}, priority="cmdline")
+    reporter.report_to(reporter.Files(Path(run.items) if run.items else None, Path(run.stats)))
+    extensions = settings["EXTENSIONS_BASE"]
+    # Added to the base in place: EXTENSIONS stays the project's, and a spider that replaces it loses nothing.
+    if isinstance(extensions, BaseSettings):
+        extensions.set(reporter.PATH, 0, priority="default")
+    return settings
+
+
+def _command_class(settings: Settings) -> type[ScrapyCommand]:
+    """The project's own `crawl` command, if it has one."""
+    folder = settings["COMMANDS_MODULE"]
+    if not folder:
+        return CrawlCommand
+    name = f"{folder}.crawl"
+    try:
+        module = import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return CrawlCommand
+    for value in vars(module).values():
+        if inspect.isclass(value) and issubclass(value, ScrapyCommand) and value.__module__ == name:
+            return value
+    return CrawlCommand
+
+
+def _process_class(settings: Settings) -> Any:
+    """The choice that Scrapy's command line makes; before Scrapy 2.13 there was none."""
+    asynchronous = getattr(scrapy.crawler, "AsyncCrawlerProcess", None)
+    if asynchronous is None:
+        return scrapy.crawler.CrawlerProcess
+    reactorless = "TWISTED_REACTOR_ENABLED" in settings and not settings.getbool("TWISTED_REACTOR_ENABLED")
+    asyncio_reactor = settings["TWISTED_REACTOR"] == _ASYNCIO_REACTOR and not settings.getbool("FORCE_CRAWLER_PROCESS")
+    return asynchronous if reactorless or asyncio_reactor else scrapy.crawler.CrawlerProcess

@@ -1,0 +1,116 @@
+"""What the host keeps on disk about each job: that it was started, and how it ended.
+
+`<job>.start` exists if, and only if, the job's process was let go; `<job>.exit` once its end is known.
+Both stay until the daemon acknowledges the exit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from .process_identity import ProcessIdentity
+
+
+class Exit(TypedDict):
+    code: int | None
+    signal: str | None
+    reason: str | None
+
+
+class StartRecord(TypedDict):
+    job: str
+    process: ProcessIdentity
+    # The process group, which is also the session.
+    group: int
+    # Whether it is a fork of the host, or a fresh interpreter.
+    fork: bool
+    # The run as the daemon described it.
+    run: dict[str, Any]
+
+
+class ExitRecord(TypedDict):
+    job: str
+    process: ProcessIdentity | None
+    exit: Exit
+    # Milliseconds since the epoch.
+    at: int
+
+
+class Records:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def start_path(self, job: str) -> Path:
+        return self.folder / f"{job}.start"
+
+    def exit_path(self, job: str) -> Path:
+        return self.folder / f"{job}.exit"
+
+    def read_start(self, job: str) -> StartRecord | None:
+        return cast("StartRecord | None", _read(self.start_path(job)))
+
+    def read_exit(self, job: str) -> ExitRecord | None:
+        return cast("ExitRecord | None", _read(self.exit_path(job)))
+
+    def write_start(self, record: StartRecord) -> None:
+        """After this the record survives a power cut."""
+        replace_file(self.start_path(record["job"]), json.dumps(record))
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def write_exit(self, record: ExitRecord) -> None:
+        replace_file(self.exit_path(record["job"]), json.dumps(record))
+
+    def exits(self) -> list[ExitRecord]:
+        """The exits that nobody has acknowledged."""
+        found = (self.read_exit(path.stem) for path in sorted(self.folder.glob("*.exit")))
+        return [record for record in found if record is not None]
+
+    def forget(self, job: str) -> None:
+        # The start goes first: an exit left alone by a crash is told again and removed then.
+        self.start_path(job).unlink(missing_ok=True)
+        self.exit_path(job).unlink(missing_ok=True)
+
+
+def exit_of(code: int, reason: str | None = None) -> Exit:
+    """The exit for a code of `os.waitstatus_to_exitcode`: negative means a signal."""
+    if code >= 0:
+        return {"code": code, "signal": None, "reason": reason}
+    return {"code": None, "signal": _signal_name(-code), "reason": reason}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Readers see the old text or the new one, also after a power cut; a full disk leaves the old one."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,95 @@
+"""What a spider's process has of its own: signals, output, environment, folder."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .run import Run
+
+_IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
+
+
+def enter_session() -> None:
+    """A session, and so a group, of its own: a stop reaches its helpers, and no hang-up of the host's reaches it."""
+    os.setsid()
+
+
+def reset_signals(before_exec: bool) -> None:
+    """The handlers, and the mask, that a Python just started has; or, before an exec, those that it is started with.
+
+    A SIGINT that was waiting raises KeyboardInterrupt here.
+    """
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if number in _IGNORED_BY_PYTHON and not before_exec:
+            signal.signal(number, signal.SIG_IGN)
+        elif signal.getsignal(number) is not signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def close_descriptors() -> None:
+    """Closes all but the standard three. A spider's copy of the listening socket would make a dead host look alive."""
+    # Listed rather than counted: the limit may be a thousand million.
+    for descriptor in [int(name) for name in os.listdir("/dev/fd")]:
+        if descriptor > 2:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def redirect_output(run: Run) -> None:
+    """stdin reads nothing; stdout and stderr append to the run's files, without passing through anybody."""
+    _onto(os.open(os.devnull, os.O_RDONLY), 0)
+    for path, target in ((run.stdout, 1), (run.stderr, 2)):
+        _onto(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), target)
+
+
+def _onto(descriptor: int, target: int) -> None:
+    if descriptor != target:
+        os.dup2(descriptor, target)
+        os.close(descriptor)
+
+
+def environment_of(run: Run) -> dict[str, str]:
+    # Set here since SCRAPY_PROJECT, which the run has too, would change which of scrapy.cfg's settings Scrapy takes.
+    return {**os.environ, **run.env, "SCRAPY_SETTINGS_MODULE": run.settings_module}
+
+
+def renew_interpreter(environment: dict[str, str]) -> None:
+    """Gives a fork what a fresh interpreter would have read or drawn for itself."""
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    tempfile.tempdir = None
+    random.seed()
+    sys.stdin = sys.__stdin__ = _stream(0, "r")
+    sys.stdout = sys.__stdout__ = _stream(1, "w")
+    sys.stderr = sys.__stderr__ = _stream(2, "w")
+
+
+def _stream(descriptor: int, mode: str) -> Any:
+    like = {0: sys.__stdin__, 1: sys.__stdout__, 2: sys.__stderr__}[descriptor]
+    assert like is not None
+    # closefd would close the descriptor again when the host's stream is dropped.
+    return open(descriptor, mode, buffering=1, encoding=like.encoding, errors=like.errors, closefd=False)
+
+
+def imitate_command(run: Run) -> None:
+    """`sys.argv` and `sys.path` as `scrapy crawl` has them."""
+    scripts = Path(sys.prefix, "bin")
+    options = [f"-a{name}={value}" for name, value in run.args.items()]
+    options += [f"-s{name}={value}" for name, value in run.settings.items()]
+    sys.argv = [str(scripts / "scrapy"), "crawl", run.spider, *options]
+    own = str(Path(__file__).resolve().parent.parent)
+    sys.path[:] = [entry for entry in sys.path if entry != own]
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, str(scripts))

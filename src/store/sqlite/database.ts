@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { UserError } from '../../errors.ts';
+
+export type Row = Record<string, unknown>;
+export type Value = string | number | null;
+
+/** Low byte of SQLite's result codes that mean that the disk did not take a write: READONLY, IOERR, FULL, CANTOPEN. */
+const WRITE_FAILURES = new Set([8, 10, 13, 14]);
+
+/** A SQLite file, opened so that a commit that returned survives a power cut. */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+
+  /** @param path the file; made when missing, and brought to the newest schema */
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path, { timeout: 2000 });
+    try {
+      this.#db.exec('PRAGMA journal_mode = WAL');
+      this.#db.exec('PRAGMA synchronous = FULL');
+      migrate(this.#db);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  get(sql: string, ...values: Value[]): Row | null {
+    return this.#statement(sql).get(...values) ?? null;
+  }
+
+  /** @returns how many rows it changed */
+  run(sql: string, ...values: Value[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  /**
+   * Runs `work` as one transaction: all of it, or nothing when it throws.
+   * @throws UserError `storage-full` when the disk did not take it
+   */
+  transaction<T>(work: () => T): T {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some faults.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw asStorageError(error);
+    }
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #statement(sql: string): ReturnType<DatabaseSync['prepare']> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function asStorageError(error: unknown): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (!WRITE_FAILURES.has(code)) return error;
+  const reason = (error as Error).message;
+  return new UserError(
+    'storage-full',
+    `The data folder could not be written ("${reason}"): free some space there, then try again. Nothing was changed.`,
+    { cause: error },
+  );
+}
+
+/** Applies the numbered SQL files that the database has not seen; a shipped file is never edited. */
+function migrate(db: DatabaseSync): void {
+  const folder = join(import.meta.dirname, 'migrations');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  const applied = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (applied > files.length) {
+    throw new UserError(
+      'unavailable',
+      `The database was made by a newer Orbweaver (schema ${applied}; this one knows ${files.length}): start that one, or use another data folder.`,
+    );
+  }
+  for (const [index, file] of files.sort().entries()) {
+    if (index < applied) continue;
+    db.exec('BEGIN IMMEDIATE');
+    db.exec(readFileSync(join(folder, file), 'utf8'));
+    db.exec(`PRAGMA user_version = ${index + 1}`);
+    db.exec('COMMIT');
+  }
+}

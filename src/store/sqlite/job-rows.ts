@@ -1,0 +1,29 @@
+import type { Exit, Job, JobRequest, JobState, Actor, ProcessIdentity, Stop } from '../../jobs/job.ts';
+import type { Row } from './database.ts';
+
+/** A row of the table `jobs` as a job. */
+export function toJob(row: Row): Job {
+  const request = JSON.parse(row.request as string) as JobRequest;
+  return {
+    ...request,
+    seq: row.seq as number,
+    id: row.id as string,
+    jobid: row.jobid as string,
+    key: `${String(row.project_id)}/${String(row.spider_number)}/${String(row.number)}`,
+    state: row.state as JobState,
+    actor: row.actor as Actor,
+    scheduleId: row.schedule_id as string | null,
+    createdAt: row.created_at as number,
+    changedAt: row.changed_at as number,
+    startedAt: row.started_at as number | null,
+    finishedAt: row.finished_at as number | null,
+    versionId: row.version_id as number | null,
+    process: parse(row.process) as ProcessIdentity | null,
+    stop: parse(row.stop) as Stop | null,
+    exit: parse(row.exit) as Exit | null,
+  };
+}
+
+function parse(text: unknown): unknown {
+  return typeof text === 'string' ? JSON.parse(text) : null;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { JobRequest } from '../../jobs/job.ts';
+import type { Schedule, ScheduleState } from '../../schedule/schedule.ts';
+import type { ScheduleBook } from '../../schedule/schedule-service.ts';
+import type { Database, Row, Value } from './database.ts';
+import { insertJob } from './job-table.ts';
+import { requireSpider } from './spider-numbers.ts';
+
+/** Schedules, and the fires that make their jobs. */
+export function scheduleTable(db: Database): ScheduleBook {
+  const find = (id: string): Schedule | null => {
+    const row = db.get('SELECT * FROM schedules WHERE id = ?', id);
+    return row === null ? null : toSchedule(row);
+  };
+  const existing = (id: string): Schedule => {
+    const schedule = find(id);
+    if (schedule === null) throw new Error(`Schedule "${id}" does not exist.`);
+    return schedule;
+  };
+
+  return {
+    scheduled: () => db.all("SELECT * FROM schedules WHERE state = 'SCHEDULED'").map(toSchedule),
+
+    schedule: find,
+
+    scheduleCount: () => db.get("SELECT count(*) AS n FROM schedules WHERE state = 'SCHEDULED'")?.n as number,
+
+    addSchedule: ({ when, request, nextFireAt }, now) =>
+      db.transaction(() => {
+        requireSpider(db, request.project, request.spider);
+        const id = randomUUID();
+        db.run(
+          `INSERT INTO schedules (id, state, "when", actor, project, spider, request, anchor_at, next_fire_at, created_at, changed_at)
+           VALUES (?, 'SCHEDULED', ?, 'USER', ?, ?, ?, ?, ?, ?, ?)`,
+          id,
+          when,
+          request.project,
+          request.spider,
+          JSON.stringify(request),
+          now,
+          nextFireAt,
+          now,
+          now,
+        );
+        return existing(id);
+      }),
+
+    cancelSchedule: (id, now) =>
+      db.transaction(() => {
+        const changed = db.run(
+          "UPDATE schedules SET state = 'CANCELED', next_fire_at = NULL, changed_at = ? WHERE id = ? AND state = 'SCHEDULED'",
+          now,
+          id,
+        );
+        if (changed === 0) throw new Error(`Schedule "${id}" is not scheduled.`);
+        return existing(id);
+      }),
+
+    fire: ({ scheduleId, fireAt, nextFireAt, now }) =>
+      db.transaction(() => {
+        const schedule = find(scheduleId);
+        if (schedule?.state !== 'SCHEDULED') return null;
+        db.run('UPDATE schedules SET next_fire_at = ? WHERE id = ?', nextFireAt, scheduleId);
+        const made = db.get('SELECT 1 FROM jobs WHERE schedule_id = ? AND fire_at = ?', scheduleId, fireAt);
+        if (made !== null) return null;
+        return insertJob(db, { request: schedule.request, actor: 'SCHEDULER' }, { scheduleId, fireAt }, now);
+      }),
+
+    moveNextFire(id, at) {
+      db.transaction(() =>
+        db.run("UPDATE schedules SET next_fire_at = ? WHERE id = ? AND state = 'SCHEDULED'", at, id),
+      );
+    },
+
+    listSchedules({ state, project, spider }) {
+      const conditions = ['state = ?'];
+      const values: Value[] = [state];
+      if (project !== undefined) {
+        conditions.push('project = ?');
+        values.push(project);
+      }
+      if (spider !== undefined) {
+        conditions.push('spider = ?');
+        values.push(spider);
+      }
+      return db
+        .all(
+          `SELECT * FROM schedules WHERE ${conditions.join(' AND ')} ORDER BY changed_at DESC, seq DESC`,
+          ...values,
+        )
+        .map(toSchedule);
+    },
+
+    removeCanceledSchedules(keep) {
+      db.transaction(() =>
+        db.run(
+          `DELETE FROM schedules WHERE seq IN (SELECT seq FROM schedules WHERE state = 'CANCELED'
+             ORDER BY changed_at DESC, seq DESC LIMIT -1 OFFSET ?)`,
+          keep,
+        ),
+      );
+    },
+  };
+}
+
+function toSchedule(row: Row): Schedule {
+  return {
+    id: row.id as string,
+    seq: row.seq as number,
+    when: row.when as string,
+    request: JSON.parse(row.request as string) as JobRequest,
+    zone: row.zone as string | null,
+    actor: row.actor as 'USER',
+    state: row.state as ScheduleState,
+    anchorAt: row.anchor_at as number,
+    nextFireAt: row.next_fire_at as number | null,
+    createdAt: row.created_at as number,
+    changedAt: row.changed_at as number,
+  };
+}
