@@ -30,6 +30,7 @@ const tsc = join(modules, 'typescript/bin/tsc');
 const TASKS = {
   start: { program: (args) => [join(root, 'src/main.ts'), ...args] },
   demo: { program: (args) => [join(root, 'examples/demo.ts'), ...args] },
+  site: { program: (args) => [join(root, 'examples/serve-site.ts'), ...args] },
   bench: {
     cwd: root,
     program: ([name, ...args]) => [join(root, 'bench', `${benchName(name)}.ts`), ...args],

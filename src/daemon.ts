@@ -253,7 +253,7 @@ async function prepareEnvironment(
     return () => environment;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    report(`Spiders cannot run yet: ${error.message} Then start Orbweaver again.`);
+    report(`Spiders cannot run yet: ${error.message}`);
     return () => {
       throw error;
     };

@@ -24,7 +24,7 @@ try {
 async function main(): Promise<void> {
   const settings = readSettings();
   const daemon = await startDaemon({ settings, version, log: makeLog(process.stderr.isTTY), report: say });
-  stopOnSignals(daemon);
+  stopOnSignals(daemon, settings.stopSpiders);
   for (const url of daemon.urls) say(`Orbweaver ${version} serves on ${url}`);
 }
 
@@ -42,13 +42,15 @@ function readSettings(): Settings {
 }
 
 /** The first signal stops the daemon well, a later one at once. */
-function stopOnSignals(daemon: Daemon): void {
+function stopOnSignals(daemon: Daemon, stopsSpiders: boolean): void {
   let firstAt: number | null = null;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (firstAt === null) {
         firstAt = performance.now();
-        say('Orbweaver stops; running spiders go on unless it was told to stop them.');
+        say(
+          stopsSpiders ? 'Orbweaver stops, and its spiders with it.' : 'Orbweaver stops; its spiders run on.',
+        );
         void daemon.stop().then(
           () => process.exit(0),
           (error: unknown) => {

@@ -1,42 +1,8 @@
 import { expect } from 'chai';
 import { UserError } from '../../src/errors.ts';
 import type { JobRequest } from '../../src/jobs/job.ts';
-import type { NewVersion } from '../../src/projects/project.ts';
 import type { Store } from '../../src/store/store.ts';
-
-/** A request as the specs make it. */
-export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
-  return {
-    project: 'quotes',
-    spider: 'css',
-    description: '',
-    payload: '{}',
-    args: {},
-    settings: {},
-    env: {},
-    priority: 0,
-    units: 1,
-    fork: null,
-    capture: null,
-    ...changes,
-  };
-}
-
-/** A version as the specs make it. */
-export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
-  return {
-    project: 'quotes',
-    folder: `folder-${Math.random()}`,
-    root: '',
-    settingsModule: 'quotes.settings',
-    spiders: ['css', 'xpath'],
-    fork: null,
-    copy: null,
-    capture: null,
-    pushedAt: 1,
-    ...changes,
-  };
-}
+import { aRequest, aVersion } from '../support/samples.ts';
 
 /** What every implementation of the Store does. `open` opens the same place again, as after a restart. */
 export function storeContract({ open, remove }: { open: () => Store; remove: () => void }): void {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,30 +6,11 @@ import { connect as connectTls } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { zipProject } from '../../examples/zip-project.ts';
+import { curl } from '../support/curl.ts';
 import { TestDaemon, type TestDaemonOptions } from '../support/daemon.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
-
-interface Curled {
-  status: number;
-  type: string;
-  text: string;
-}
-
-/** Runs the real curl. */
-async function curl(...args: string[]): Promise<Curled> {
-  const command = ['-sS', '--max-time', '30', '-w', '\n%{http_code} %{content_type}', ...args];
-  const stdout = await new Promise<string>((resolve, reject) => {
-    execFile('curl', command, (error, output, complaint) => {
-      if (error === null) resolve(output);
-      else reject(new Error(`curl: ${complaint}`, { cause: error }));
-    });
-  });
-  const end = stdout.lastIndexOf('\n');
-  const [status, ...type] = stdout.slice(end + 1).split(' ');
-  return { status: Number(status), type: type.join(' '), text: stdout.slice(0, end) };
-}
 
 describe('who may ask', function () {
   this.timeout(60_000);
@@ -175,7 +155,7 @@ describe('who may ask', function () {
     await ask('/push-project.json', '-F', `archive=@${project}`);
     expect((await curl('-k', `${daemon.url}/status.json`)).status).to.equal(401);
     const refused = await ask('/schedule-job.json', '-d', 'project=trouble&spider=fine&when=now&units=2');
-    expect(refused['msg']).to.contain('1 job slot');
+    expect(refused.msg).to.contain('1 job slot');
 
     // The cap of two takes the oldest two of four, with all that they left.
     const ids: string[] = [];
@@ -192,9 +172,9 @@ describe('who may ask', function () {
     const list = async (status: string) => (await ask(`/list-jobs.json?status=${status}`)).jobs;
     while ((await list('ACTIVE')).length > 0) await sleep(50);
     while ((await list('COMPLETED')).length > 2) await sleep(100);
-    expect((await list('COMPLETED')).map((job) => job['identifier'])).to.deep.equal(ids.slice(2).reverse());
+    expect((await list('COMPLETED')).map((job) => job.identifier)).to.deep.equal(ids.slice(2).reverse());
     for (const id of ids.slice(0, 2)) {
-      expect((await ask(`/list-jobs.json?id=${id}`))['msg']).to.equal(`Unknown job "${id}".`);
+      expect((await ask(`/list-jobs.json?id=${id}`)).msg).to.equal(`Unknown job "${id}".`);
       expect((await curl('-k', '-u', 'guest:guest', `${daemon.url}/get-log/data/${id}.err`)).status).to.equal(
         404,
       );

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import { expect } from 'chai';
-import { TestDaemon } from '../support/daemon.ts';
+import { TestDaemon, TROUBLE_SPIDERS } from '../support/daemon.ts';
 import { makeEveryState, type EveryState } from '../support/every-state.ts';
 import { multipart, send, urlencoded } from '../support/send.ts';
 
 const BERLIN = 'Europe/Berlin';
 const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const SPIDERS = ['crawling', 'failing', 'fine', 'hanging', 'lines', 'silent'];
 const ROW_KEYS = [
   ...['identifier', 'status', 'actor', 'schedule', 'project', 'spider', 'timestamp', 'duration'],
   ...['description', 'payload'],
@@ -56,7 +55,7 @@ describe('the nine endpoints', () => {
       'jobs-canceled': 1,
       'jobs-scheduled': 1,
       projects: 1,
-      spiders: SPIDERS.length,
+      spiders: TROUBLE_SPIDERS.length,
       'daemon-version': '0.1.0',
     });
     const { time, uptime, ...rest } = body as Record<string, unknown>;
@@ -71,11 +70,11 @@ describe('the nine endpoints', () => {
     const projects = await daemon.get('/list-projects.json');
     expect(projects.body).to.deep.equal({ status: 'ok', projects: ['trouble'] });
     const spiders = await daemon.get('/list-spiders.json?project=trouble');
-    expect(spiders.body).to.deep.equal({ status: 'ok', project: 'trouble', spiders: SPIDERS });
+    expect(spiders.body).to.deep.equal({ status: 'ok', project: 'trouble', spiders: TROUBLE_SPIDERS });
   });
 
   it('list-jobs.json lists each state, and ACTIVE and COMPLETED newest first', async () => {
-    const ids = async (query: string) => (await daemon.jobs(query)).map((job) => job['identifier']);
+    const ids = async (query: string) => (await daemon.jobs(query)).map((job) => job.identifier);
     const completed = [
       jobs.canceledSchedule,
       jobs.canceled,
@@ -92,13 +91,13 @@ describe('the nine endpoints', () => {
     expect(await ids('status=ACTIVE')).to.deep.equal([jobs.scheduled, jobs.pending, jobs.running]);
     expect(await ids('status=COMPLETED')).to.deep.equal(completed);
     for (const query of ['status=ACTIVE', 'status=COMPLETED']) {
-      const times = (await daemon.jobs(query)).map((job) => String(job['timestamp']));
+      const times = (await daemon.jobs(query)).map((job) => String(job.timestamp));
       expect(times).to.deep.equal(times.toSorted().reverse());
     }
   });
 
   it('list-jobs.json filters by project and spider, and pages by offset and limit', async () => {
-    const ids = async (query: string) => (await daemon.jobs(query)).map((job) => job['identifier']);
+    const ids = async (query: string) => (await daemon.jobs(query)).map((job) => job.identifier);
     const whole = await ids('status=COMPLETED');
     expect(await ids('status=COMPLETED&limit=2')).to.deep.equal(whole.slice(0, 2));
     expect(await ids('status=COMPLETED&offset=1&limit=3')).to.deep.equal(whole.slice(1, 4));
@@ -141,8 +140,8 @@ describe('the nine endpoints', () => {
     }
     const successful = await daemon.job(jobs.successful);
     expect(successful).to.have.all.keys(ROW_KEYS);
-    expect(successful['duration']).to.be.a('number').within(0, 60);
-    expect(Number.isInteger(successful['duration'])).to.equal(true);
+    expect(successful.duration).to.be.a('number').within(0, 60);
+    expect(Number.isInteger(successful.duration)).to.equal(true);
   });
 
   it('schedule-job.json gives a job for now, a schedule for a spec; cancel-job.json ends both', async () => {
@@ -156,6 +155,21 @@ describe('the nine endpoints', () => {
       expect([canceled.status, canceled.body]).to.deep.equal([200, { status: 'ok' }]);
       expect(await daemon.job(id)).to.include({ status: 'CANCELED', schedule: when });
     }
+  });
+
+  it('keep descriptions, payloads and arguments to the letter, whatever is in them', async () => {
+    const description = `<b>'"; DROP TABLE jobs; -- ../\r\n🕷 ${'x'.repeat(5000)}`;
+    const payload = '{"__proto__": [1e400, "\\u0000", 12345678901234567890]}';
+    const id = await daemon.schedule({
+      spider: 'silent',
+      description,
+      payload,
+      constructor: '1',
+      arg: '__proto__=2',
+    });
+    expect(await daemon.job(id)).to.include({ description, payload, status: 'PENDING' });
+    await daemon.post('/cancel-job.json', { id });
+    expect(await daemon.job(id)).to.include({ description, payload, status: 'CANCELED' });
   });
 
   it('get-log gives what there is, whatever folder is named', async () => {

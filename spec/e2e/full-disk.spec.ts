@@ -95,8 +95,8 @@ describe('a full disk', function () {
       // In this order no job is missed, and what moved on in between is counted once.
       const active = await daemon.jobs('status=ACTIVE&spider=silent');
       const jobs = [...active, ...(await daemon.jobs('status=COMPLETED&spider=silent'))];
-      const fires = jobs.filter((job) => job['actor'] === 'SCHEDULER');
-      return new Set(fires.map((job) => job['identifier'])).size;
+      const fires = jobs.filter((job) => job.actor === 'SCHEDULER');
+      return new Set(fires.map((job) => job.identifier)).size;
     };
     const before = await made();
     writeFileSync(gate, '');

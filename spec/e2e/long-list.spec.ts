@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aRequest, aVersion } from '../contracts/store.ts';
+import { aRequest, aVersion } from '../support/samples.ts';
 import { TestDaemon } from '../support/daemon.ts';
 
 const JOBS = 100_000;
@@ -67,8 +67,8 @@ describe('a list of 100,000 jobs', function () {
     const slowest = await slowestStatus(() => isDone);
     const { status, jobs } = JSON.parse(await list) as { status: string; jobs: Record<string, string>[] };
     expect(status).to.equal('ok');
-    expect(new Set(jobs.map((job) => job['identifier'])).size).to.equal(JOBS);
-    const times = jobs.map((job) => job['timestamp']);
+    expect(new Set(jobs.map((job) => job.identifier)).size).to.equal(JOBS);
+    const times = jobs.map((job) => job.timestamp);
     expect(times.findIndex((time, index) => index > 0 && time! >= times[index - 1]!)).to.equal(-1);
     // Two hundred rows take a few milliseconds; the rest is the load of the machine.
     expect(slowest).to.be.below(2000);

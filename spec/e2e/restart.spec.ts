@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { pidsOf, TestDaemon } from '../support/daemon.ts';
+import { gone } from '../support/processes.ts';
 import { WAYS } from '../support/ways.ts';
 
 /** The processes that work in a job's folder: its spider. A fork has its host's command line. */
@@ -21,18 +22,6 @@ function hostsOf(daemon: TestDaemon): number[] {
 
 function workFolder(pid: number): string {
   return readlinkSync(`/proc/${pid}/cwd`);
-}
-
-/** Waits for a process to be gone. */
-async function gone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      if (/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return;
-    } catch {
-      return;
-    }
-    await sleep(20);
-  }
 }
 
 describe('a daemon that comes back', () => {

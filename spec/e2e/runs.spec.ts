@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { startSite, type Site } from '../../examples/site.ts';
 import { zipProject } from '../../examples/zip-project.ts';
 import { TestDaemon } from '../support/daemon.ts';
+import { gone, isAlive } from '../support/processes.ts';
 import { WAYS } from '../support/ways.ts';
 
 describe('a run', () => {
@@ -141,7 +142,15 @@ describe('a run', () => {
         await daemon.post('/cancel-job.json', { id });
         expect(performance.now() - startedAt).to.be.within(9_900, 15_000);
         expect(await daemon.job(id)).to.include({ status: 'CANCELED' });
-        expect(pids.filter((pid) => isAlive(pid))).to.deep.equal([]);
+        expect(pids.map(Number).filter(isAlive)).to.deep.equal([]);
+      });
+
+      it('takes what it started with it when it is canceled', async () => {
+        const id = await schedule({ spider: 'leaving' });
+        const [, child = ''] = /child (\d+)/.exec(await daemon.seen(id, 'out', '\n')) ?? [];
+        await daemon.post('/cancel-job.json', { id });
+        expect(await daemon.log(id, 'err')).to.contain('Spider closed (shutdown)');
+        await gone(Number(child));
       });
 
       it('leaves no working folder behind', async () => {
@@ -152,12 +161,3 @@ describe('a run', () => {
     });
   }
 });
-
-/** A zombie that nobody has reaped yet is dead. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { TestDaemon } from '../support/daemon.ts';
+import { TestDaemon, TROUBLE_SPIDERS } from '../support/daemon.ts';
 import { scrapyDoClient } from '../support/scrapy-do-client.ts';
 
 const PROJECT = join(import.meta.dirname, '../fixtures/projects/trouble');
@@ -30,7 +30,7 @@ describe('the real Scrapy Do client', function () {
 
   /** Runs one command, without the settings and proxies of whoever runs the specs. */
   const run = (...args: string[]): Promise<Printed> => {
-    const env = { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8', NO_PROXY: '*' };
+    const env = { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', NO_PROXY: '*' };
     return new Promise((resolve, reject) => {
       const child = execFile(client, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
         if (error !== null && 'syscall' in error) {
@@ -68,10 +68,14 @@ describe('the real Scrapy Do client', function () {
       };
       const table = async (...words: string[]) => (await command(...words)).rows;
 
-      const spiders = ['crawling', 'failing', 'fine', 'hanging', 'lines', 'silent'].map((name) => [name]);
+      const spiders = TROUBLE_SPIDERS.map((name) => [name]);
       expect(await table('push-project', '--project-path', PROJECT)).to.deep.equal([['trouble'], ...spiders]);
-      expect(await table('list-projects')).to.deep.equal([['name'], ['trouble']]);
-      expect(await table('list-spiders', '--project', 'trouble')).to.deep.equal([['name'], ...spiders]);
+      const [projects, listed] = await Promise.all([
+        table('list-projects'),
+        table('list-spiders', '--project', 'trouble'),
+      ]);
+      expect(projects).to.deep.equal([['name'], ['trouble']]);
+      expect(listed).to.deep.equal([['name'], ...spiders]);
 
       const schedule = async (...words: string[]): Promise<string> => {
         const [head, [id] = []] = await table('schedule-job', '--project', 'trouble', ...words);
@@ -80,17 +84,26 @@ describe('the real Scrapy Do client', function () {
         return id!;
       };
       const described = ['--description', 'über', '--payload', '{"words": ["é", 1]}'];
-      const now = await schedule('--spider', 'fine', ...described);
-      const every = await schedule('--spider', 'fine', '--when', 'every 10 minutes');
+      const [now, every] = await Promise.all([
+        schedule('--spider', 'fine', ...described),
+        schedule('--spider', 'fine', '--when', 'every 10 minutes'),
+      ]);
 
       // It asks for stderr by itself; a log that is still written is followed to its end.
-      expect((await command('get-log', '--job-id', now)).text).to.contain('Spider closed (finished)');
-      const out = await command('get-log', '--job-id', now, '--log-type', 'out');
+      const [err, out] = await Promise.all([
+        command('get-log', '--job-id', now),
+        command('get-log', '--job-id', now, '--log-type', 'out'),
+      ]);
+      expect(err.text).to.contain('Spider closed (finished)');
       expect(out.text).to.contain(`('payload', '{"words": ["é", 1]}')`);
 
       const head = ['identifier', 'project', 'spider', 'status', 'schedule', 'description', 'actor'];
       const rest = ['timestamp', 'duration', 'payload'];
-      const active = await table('list-jobs');
+      const [active, completed, one] = await Promise.all([
+        table('list-jobs'),
+        table('list-jobs', '--status', 'COMPLETED'),
+        table('list-jobs', '--job-id', now),
+      ]);
       expect(active[0]).to.deep.equal([...head, ...rest]);
       expect(active[1]?.slice(0, 7)).to.deep.equal([
         every,
@@ -101,7 +114,6 @@ describe('the real Scrapy Do client', function () {
         '',
         'USER',
       ]);
-      const completed = await table('list-jobs', '--status', 'COMPLETED');
       expect(completed[1]?.slice(0, 7)).to.deep.equal([
         now,
         'trouble',
@@ -114,7 +126,7 @@ describe('the real Scrapy Do client', function () {
       expect(completed[1]?.[7]).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/);
       expect(completed[1]?.[8]).to.match(/^\d+$/);
       expect(completed[1]?.[9]).to.equal('{"words": ["é", 1]}');
-      expect(await table('list-jobs', '--job-id', now)).to.deep.equal(completed);
+      expect(one).to.deep.equal(completed);
 
       const refused = await run('--url', daemon.url, ...login, 'remove-project', '--name', 'trouble');
       expect(refused.code).to.equal(1);

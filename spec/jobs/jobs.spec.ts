@@ -14,7 +14,7 @@ import { RunEnds } from '../../src/jobs/run-ends.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aRequest, aVersion } from '../contracts/store.ts';
+import { aRequest, aVersion } from '../support/samples.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeRunner } from '../support/fake-runner.ts';
 

@@ -1,19 +1,6 @@
-import type { Job, JobRequest } from '../../src/jobs/job.ts';
+import type { Job } from '../../src/jobs/job.ts';
 import type { Fire, Schedule, ScheduleStore } from '../../src/schedule/schedule.ts';
-
-const request: JobRequest = {
-  project: 'quotes',
-  spider: 'toscrape',
-  description: '',
-  payload: '{}',
-  args: {},
-  settings: {},
-  env: {},
-  priority: 0,
-  units: 1,
-  fork: null,
-  capture: null,
-};
+import { aRequest } from '../support/samples.ts';
 
 /** Remembers as the real store does, and fails when told to. */
 export class FakeScheduleStore implements ScheduleStore {
@@ -32,7 +19,7 @@ export class FakeScheduleStore implements ScheduleStore {
       id,
       seq: this.#schedules.size + 1,
       when,
-      request,
+      request: aRequest(),
       zone: null,
       actor: 'USER',
       state: 'SCHEDULED',

@@ -82,7 +82,10 @@ describe("a run's end", () => {
       });
 
       it('reaches the processes that the spider started, if the group is killed', async () => {
-        const run = harness.run('waits', { fork, args: { helper: 'yes' } });
+        const run = harness.run('waits', {
+          fork,
+          args: { helper: 'yes', release: join(harness.folder, 'never') },
+        });
         await harness.hosts.start(run);
         await whenChanged(harness.folder, () => /helper \d+\n/.test(textOf(run.stdout)));
         const helper = Number(/helper (\d+)/.exec(textOf(run.stdout))![1]);

@@ -9,7 +9,8 @@ import { jobList } from '../../src/store/sqlite/job-list.ts';
 import { jobTable } from '../../src/store/sqlite/job-table.ts';
 import { projectTable } from '../../src/store/sqlite/project-table.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aRequest, aVersion, storeContract } from '../contracts/store.ts';
+import { storeContract } from '../contracts/store.ts';
+import { aRequest, aVersion } from '../support/samples.ts';
 
 describe('the SQLite store', () => {
   let folder = '';

@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zipProject } from '../../examples/zip-project.ts';
 
+/** The spiders of spec/fixtures/projects/trouble. */
+export const TROUBLE_SPIDERS = ['crawling', 'failing', 'fine', 'hanging', 'leaving', 'lines', 'silent'];
+
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Where all specs share their Python environments. */

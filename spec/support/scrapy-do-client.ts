@@ -44,7 +44,7 @@ export async function scrapyDoClient(): Promise<string> {
 async function findPython(): Promise<string> {
   const pyenv = join(homedir(), '.pyenv', 'versions');
   const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...(process.env.PATH ?? '').split(delimiter),
     ...(existsSync(pyenv) ? readdirSync(pyenv).map((version) => join(pyenv, version, 'bin')) : []),
   ];
   for (const version of VERSIONS) {

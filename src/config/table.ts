@@ -65,7 +65,7 @@ export const SETTINGS = {
   python: {
     ini: ['orbweaver', 'python'],
     placeholder: 'COMMAND',
-    help: 'Python 3.10 or newer to make environments with (default: the newest found)',
+    help: 'Python 3.10 or newer to make environments with (default: python3, else python3.13 to python3.10)',
     schema: values.path,
     default: null,
     isPath: 'command',

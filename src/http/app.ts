@@ -29,7 +29,13 @@ export function createApp({ guards, dialects, version, log }: AppOptions): Reque
   app.disable('x-powered-by');
   app.disable('etag');
   // Forcing https would lock out whoever serves plain HTTP on loopback.
-  app.use(helmet({ strictTransportSecurity: false, crossOriginResourcePolicy: false }));
+  app.use(
+    helmet({
+      strictTransportSecurity: false,
+      crossOriginResourcePolicy: false,
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    }),
+  );
   app.use(...guards);
   app.get('/', home(version));
   for (const dialect of dialects) app.use(dialect);

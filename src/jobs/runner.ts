@@ -53,7 +53,10 @@ export interface Runner {
    * @throws UserError `invalid` when this run can never start; the message says why.
    */
   start(run: Run): Promise<ProcessIdentity>;
-  /** Sends a signal (`SIGINT`) to a run's process, or to its whole group. False if it is over. */
+  /**
+   * Sends a signal (`SIGINT`) to a run's process, or to its whole group. False if it is over. What the process
+   * leaves of its group when it ends is killed then.
+   */
   signal(jobId: string, signal: string, target: 'process' | 'group'): boolean;
   /** The exit has been recorded and may be forgotten. */
   acknowledge(jobId: string): void;

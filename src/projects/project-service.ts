@@ -8,6 +8,7 @@ import { extractArchive, type ArchiveLimits } from './archive.ts';
 import type { Environment } from './environment.ts';
 import { inspectProject } from './inspect.ts';
 import type { ProjectStore, Version } from './project.ts';
+import { makeReadOnly, removeReadOnly } from './read-only.ts';
 
 export interface ProjectServiceOptions {
   store: ProjectStore;
@@ -47,6 +48,8 @@ export class ProjectService {
       await extractArchive(archive, unpacked, limits);
       const project = await inspectProject({ python: environment.python, folder: unpacked, env });
       await rename(unpacked, final);
+      // Afterwards: a read-only folder cannot be moved.
+      await makeReadOnly(final);
       await syncFolder(projectsFolder);
       const version = store.addVersion({
         project: project.name,
@@ -63,7 +66,7 @@ export class ProjectService {
       await this.removeUnused();
       return version;
     } catch (error) {
-      await Promise.all([unpacked, final].map((path) => rm(path, { recursive: true, force: true })));
+      await Promise.all([unpacked, final].map(removeReadOnly));
       throw error;
     }
   }
@@ -94,7 +97,7 @@ export class ProjectService {
     try {
       for (const version of store.unusedVersions()) {
         store.forgetVersion(version.id);
-        await rm(join(projectsFolder, version.folder), { recursive: true, force: true });
+        await removeReadOnly(join(projectsFolder, version.folder));
       }
     } catch (error) {
       log.warn({ error: toError(error).message }, 'an old version could not be removed');
@@ -108,7 +111,7 @@ export class ProjectService {
     await mkdir(uploadsFolder, { recursive: true, mode: 0o700 });
     const known = store.versionFolders();
     for (const folder of await readdir(projectsFolder)) {
-      if (!known.has(folder)) await rm(join(projectsFolder, folder), { recursive: true, force: true });
+      if (!known.has(folder)) await removeReadOnly(join(projectsFolder, folder));
     }
     await this.removeUnused();
   }

@@ -205,7 +205,11 @@ def run_project(what: str, code: Callable[[], Any]) -> Any:
 
 
 def traceback_end(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error)).rstrip()[-TRACEBACK_CHARACTERS:]
+    text = "".join(traceback.format_exception(error)).rstrip()
+    if len(text) <= TRACEBACK_CHARACTERS:
+        return text
+    # From the beginning of a line on.
+    return text[-TRACEBACK_CHARACTERS:].partition("\n")[2] or text[-TRACEBACK_CHARACTERS:]
 
 
 def check_spider_name(name: Any) -> None:

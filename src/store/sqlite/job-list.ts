@@ -1,31 +1,22 @@
 import type { JobRef, JobStore } from '../../jobs/job-store.ts';
-import type { Database, Value } from './database.ts';
+import type { Database } from './database.ts';
 import { toJob } from './job-rows.ts';
+import { where } from './where.ts';
 
 type JobList = Pick<JobStore, 'listJobs' | 'jobs' | 'finishedBeyond' | 'removeJobs'>;
 
 /** Jobs in bulk: lists, and what has been kept long enough. */
 export function jobList(db: Database): JobList {
   return {
-    listJobs({ states, project, spider }) {
-      const conditions = [`state IN (${states.map(() => '?').join(', ')})`];
-      const values: Value[] = [...states];
-      if (project !== undefined) {
-        conditions.push('project = ?');
-        values.push(project);
-      }
-      if (spider !== undefined) {
-        conditions.push('spider = ?');
-        values.push(spider);
-      }
+    listJobs({ states, ...names }) {
+      const { clause, values } = where(states, names);
       // One string is built inside SQLite several times faster than 100,000 row objects are here.
       const row = db.get(
         `SELECT group_concat(changed_at || ':' || seq, ' ' ORDER BY changed_at DESC, seq DESC) AS refs
-         FROM jobs WHERE ${conditions.join(' AND ')}`,
+         FROM jobs ${clause}`,
         ...values,
       );
-      const refs = row?.refs;
-      return typeof refs === 'string' ? refs.split(' ').map(toRef) : [];
+      return typeof row?.refs === 'string' ? row.refs.split(' ').map(toRef) : [];
     },
 
     jobs: (refs) =>

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { JobRequest } from '../../jobs/job.ts';
 import type { Schedule, ScheduleState } from '../../schedule/schedule.ts';
 import type { ScheduleBook } from '../../schedule/schedule-service.ts';
-import type { Database, Row, Value } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { insertJob } from './job-table.ts';
 import { requireSpider } from './spider-numbers.ts';
+import { where } from './where.ts';
 
 /** Schedules, and the fires that make their jobs. */
 export function scheduleTable(db: Database): ScheduleBook {
@@ -72,22 +73,10 @@ export function scheduleTable(db: Database): ScheduleBook {
       );
     },
 
-    listSchedules({ state, project, spider }) {
-      const conditions = ['state = ?'];
-      const values: Value[] = [state];
-      if (project !== undefined) {
-        conditions.push('project = ?');
-        values.push(project);
-      }
-      if (spider !== undefined) {
-        conditions.push('spider = ?');
-        values.push(spider);
-      }
+    listSchedules({ state, ...names }) {
+      const { clause, values } = where([state], names);
       return db
-        .all(
-          `SELECT * FROM schedules WHERE ${conditions.join(' AND ')} ORDER BY changed_at DESC, seq DESC`,
-          ...values,
-        )
+        .all(`SELECT * FROM schedules ${clause} ORDER BY changed_at DESC, seq DESC`, ...values)
         .map(toSchedule);
     },
 

@@ -37,7 +37,12 @@ export function timezoneNames(year: number): string {
 function zoneName(at: Date): string {
   const seconds = Math.floor(at.getTime() / 1000);
   const which = platform() === 'darwin' ? ['-r', String(seconds)] : ['-d', `@${seconds}`];
-  return execFileSync('date', [...which, '+%Z'], { encoding: 'utf8' }).trim();
+  try {
+    return execFileSync('date', [...which, '+%Z'], { encoding: 'utf8' }).trim();
+  } catch {
+    // Hardly a system is without it; its user sees the zone's name as Node has it.
+    return at.toLocaleTimeString('en', { timeZoneName: 'short' }).split(' ').at(-1) ?? 'UTC';
+  }
 }
 
 function pad(value: number, width = 2): string {

@@ -64,6 +64,8 @@ function readArguments(params: Params): Record<string, string> {
   const args = readPairs(params, 'arg');
   for (const name of params.names()) {
     if (OWN.includes(name)) continue;
+    if (name === '')
+      throw new UserError('invalid', 'A parameter has no name: spider arguments are NAME=VALUE.');
     if (RESERVED.includes(name)) {
       throw new UserError(
         'invalid',

@@ -1,1 +1,1 @@
-"""The spider host: the process that starts Scrapy spiders for the Orbweaver daemon, and the parts that run in a spider."""
+"""The spider host: the process that starts Scrapy spiders for Orbweaver, and its parts that run in a spider."""

@@ -23,7 +23,7 @@ _READ_AT_START = (
 
 
 def why_not_fork() -> str | None:
-    """Why a fork of this process is not safe, or None if it is: a copy holds one thread, whatever the others held locked."""
+    """Why a fork of this process is not safe, or None if it is: a copy has one thread, and the locks of all."""
     if sys.platform != "linux":
         return f"a fork is not safe on {sys.platform}"
     threads = max(len(os.listdir("/proc/self/task")), threading.active_count())

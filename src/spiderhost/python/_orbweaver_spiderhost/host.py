@@ -33,6 +33,7 @@ from .work_folder import remove_work_folder
 PROTOCOL = 1
 
 _SECONDS_BETWEEN_OUTPUT_CHECKS = 1.0
+_SECONDS_FOR_FIRST_CONNECTION = 30.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,11 @@ class Host:
         self._draining = False
         # Running, by pid.
         self._jobs: dict[int, Job] = {}
+        # Those that were sent a signal.
+        self._signalled: set[int] = set()
         self._exits = Exits(self._records)
-        self._idle_since = time.monotonic()
+        # The daemon that started it needs a moment to connect.
+        self._idle_deadline = time.monotonic() + max(idle_seconds, _SECONDS_FOR_FIRST_CONNECTION)
         self._next_output_check = 0.0
         self._selector = selectors.DefaultSelector()
         self._wakeup, self._wakeup_writer = socket.socketpair()
@@ -99,21 +103,21 @@ class Host:
         if self._jobs:
             deadlines.append(self._next_output_check)
         elif self._connection is None:
-            deadlines.append(self._idle_since + self._idle_seconds)
+            deadlines.append(self._idle_deadline)
         if self._exits.unwritten:
             deadlines.append(self._exits.next_retry)
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _finished(self) -> bool:
         if self._jobs or self._exits.unwritten:
-            self._idle_since = time.monotonic()
+            self._idle_deadline = time.monotonic() + self._idle_seconds
             return False
         if self._draining:
             return self._connection is None or not (self._exits.all() or self._connection.waiting)
         if self._connection is not None:
-            self._idle_since = time.monotonic()
+            self._idle_deadline = time.monotonic() + self._idle_seconds
             return False
-        return time.monotonic() >= self._idle_since + self._idle_seconds
+        return time.monotonic() >= self._idle_deadline
 
     # The daemon
 
@@ -144,7 +148,6 @@ class Host:
 
     def _serve_connection(self, events: int) -> None:
         connection = self._connection
-        # An event of the same select may have been for a connection that was replaced since.
         if connection is None:
             return
         if events & selectors.EVENT_WRITE:
@@ -233,6 +236,7 @@ class Host:
         for pid, job in self._jobs.items():
             if job.run.job_id != message["job"]:
                 continue
+            self._signalled.add(pid)
             # It is not reaped yet, so the pid is still its own.
             with suppress(ProcessLookupError):
                 if message["target"] == "group":
@@ -267,6 +271,12 @@ class Host:
             if pid == 0:
                 return
             job = self._jobs.pop(pid, None)
+            if pid in self._signalled:
+                # A stop reaches the browsers that the spider leaves, too. A group's number is not given again
+                # while one of it lives.
+                self._signalled.remove(pid)
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
             if job is not None:
                 self._ended(job, os.waitstatus_to_exitcode(status))
 

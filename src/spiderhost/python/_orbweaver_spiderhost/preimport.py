@@ -50,7 +50,7 @@ def preimport() -> None:
     hook = _NoReactor()
     sys.meta_path.insert(0, hook)
     try:
-        import scrapy.crawler
+        import scrapy.crawler  # noqa: F401
         from scrapy.settings import default_settings
 
         modules = {path.rpartition(".")[0] for path in _class_paths(vars(default_settings))}

@@ -103,5 +103,5 @@ class _Fields:
         variables = self.texts(name)
         for key, value in variables.items():
             if not key or "=" in key or "\0" in key or "\0" in value:
-                raise InvalidRun(f"The environment variable {key!r} cannot be set: its name or value is not allowed.")
+                raise InvalidRun(f"The environment variable {key!r} cannot have that name or value.")
         return variables

@@ -1,0 +1,36 @@
+import type { JobRequest } from '../../src/jobs/job.ts';
+import type { NewVersion } from '../../src/projects/project.ts';
+
+/** A request as the specs make it. */
+export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
+  return {
+    project: 'quotes',
+    spider: 'css',
+    description: '',
+    payload: '{}',
+    args: {},
+    settings: {},
+    env: {},
+    priority: 0,
+    units: 1,
+    fork: null,
+    capture: null,
+    ...changes,
+  };
+}
+
+/** A version as the specs make it. */
+export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
+  return {
+    project: 'quotes',
+    folder: `folder-${Math.random()}`,
+    root: '',
+    settingsModule: 'quotes.settings',
+    spiders: ['css', 'xpath'],
+    fork: null,
+    copy: null,
+    capture: null,
+    pushedAt: 1,
+    ...changes,
+  };
+}
