@@ -141,7 +141,7 @@ describe('the real Scrapy Do client', function () {
         'jobs-run': '1',
         'jobs-successful': '1',
         projects: '1',
-        spiders: '6',
+        spiders: String(TROUBLE_SPIDERS.length),
       });
       expect(status).to.include.all.keys(
         'memory-usage',
