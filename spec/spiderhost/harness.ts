@@ -49,7 +49,7 @@ export class Harness {
   readonly whyNotFork: (string | null)[] = [];
   readonly told: { job: string; exit: Exit }[] = [];
   readonly environment: string;
-  readonly #options: HarnessOptions;
+  #options: HarnessOptions;
   readonly #waiting = new Map<string, (exit: Exit) => void>();
   #jobs = 0;
   hosts: SpiderHosts;
@@ -87,8 +87,9 @@ export class Harness {
   };
 
   /** As the daemon does when it is started again. */
-  async reopen(): Promise<void> {
+  async reopen(changes: HarnessOptions = {}): Promise<void> {
     await this.hosts.close();
+    this.#options = { ...this.#options, ...changes };
     this.hosts = this.#open();
   }
 

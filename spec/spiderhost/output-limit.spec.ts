@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { openHarness, textOf, WAYS, whenWritten } from './harness.ts';
+import { kill, openHarness, textOf, WAYS, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
 
 const LIMIT = 20_000;
@@ -33,4 +33,18 @@ describe("a run's output", () => {
       expect(textOf(run.stderr)).to.contain('Spider closed');
     });
   }
+
+  it('is cut by the daemon while the host is gone', async () => {
+    const release = join(harness.folder, 'release-orphan');
+    const run = harness.run('floods', { args: { release }, outputLimit: LIMIT });
+    await harness.hosts.start(run);
+    kill(harness.hostPid);
+    await whenWritten(run.stdout, '[orbweaver: ');
+    writeFileSync(release, '');
+    const { exit, out } = await harness.end(run);
+    expect(exit.code).to.equal(0);
+    expect(out)
+      .to.match(/\n\[orbweaver: [^\n]*\]\n$/)
+      .and.to.have.length.lessThan(2 * LIMIT);
+  });
 });

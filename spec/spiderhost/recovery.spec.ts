@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Run } from '../../src/jobs/runner.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { kill, openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
+import { CLEAN_ENV, kill, openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
 
 const CLEAN_EXIT = { code: 0, signal: null, reason: null };
@@ -164,6 +164,18 @@ describe('a run without its daemon, or without its host', () => {
     release();
     await harness.end(run);
     await whenChanged(harness.hostsFolder, () => readdirSync(harness.hostsFolder).length === 0);
+  });
+
+  it('is finished by the host that has the old variables, while the next gets the new ones', async () => {
+    const { run, release } = await waitingRun();
+    await harness.reopen({ env: { ...CLEAN_ENV, PASSED_ON: 'new' } });
+    const recovered = await harness.hosts.recover([run.jobId]);
+    expect(recovered.get(run.jobId)?.kind).to.equal('running');
+    const { environ } = await harness.look(harness.run('looks'));
+    expect(environ).to.include({ PASSED_ON: 'new' });
+    release();
+    expect((await harness.end(run)).exit).to.deep.equal(CLEAN_EXIT);
+    await whenChanged(harness.hostsFolder, () => readdirSync(harness.hostsFolder).length === 1);
   });
 
   it('does not hold on to a host that has nothing to do', async () => {

@@ -5,14 +5,24 @@ import { join } from 'node:path';
 /** Where the host's Python sources lie. */
 export const PYTHON_FOLDER = join(import.meta.dirname, 'python');
 
-/** Names the folder of the host of an environment; another after an upgrade, so that a new host is started. */
-export function hostFolderName(environment: string): string {
-  return `${shortHash([environment])}-${sourcesHash()}`;
+/** Variables as a process has them. */
+type Variables = Readonly<Record<string, string>>;
+
+/**
+ * Names the folder of the host of an environment. Another after an upgrade, and where the variables that spiders get
+ * are others than those that a host was started with: a new host is started then.
+ */
+export function hostFolderName(environment: string, variables: Variables): string {
+  return `${shortHash([environment])}${suffix(variables)}`;
 }
 
-/** Whether the folder belongs to a host of this version, whatever its environment. */
-export function isOfThisVersion(name: string): boolean {
-  return name.endsWith(`-${sourcesHash()}`);
+/** Whether the folder belongs to a host of this version with these variables, whatever its environment. */
+export function isCurrent(name: string, variables: Variables): boolean {
+  return name.endsWith(suffix(variables));
+}
+
+function suffix(variables: Variables): string {
+  return `-${shortHash([JSON.stringify(Object.entries(variables).sort())])}-${sourcesHash()}`;
 }
 
 let sources: string | undefined;

@@ -15,7 +15,7 @@ const exit = z.object({
 export const startRecord = z.object({
   job: z.string(),
   process,
-  run: z.object({ workFolder: z.string() }),
+  run: z.object({ workFolder: z.string(), stdout: z.string(), stderr: z.string(), outputLimit: z.number() }),
 });
 export type StartRecord = z.infer<typeof startRecord>;
 

@@ -5,10 +5,10 @@ import { toError } from '../errors.ts';
 import type { Exit, ProcessIdentity } from '../jobs/job.ts';
 import type { Recovered, Run, Runner, RunnerListener } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
-import { hostFolderName, isOfThisVersion } from './host-folder.ts';
+import { hostFolderName, isCurrent } from './host-folder.ts';
 import { Orphans } from './orphans.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
-import type { ExitRecord, Greeting } from './protocol.ts';
+import type { ExitRecord, Greeting, StartRecord } from './protocol.ts';
 import { SpiderHost } from './spider-host.ts';
 
 export interface SpiderHostsOptions {
@@ -60,7 +60,7 @@ export class SpiderHosts implements Runner {
     if (earlier) return Promise.resolve(earlier);
     const underWay = this.#starts.get(run.jobId);
     if (underWay) return underWay;
-    const host = this.#host(hostFolderName(run.environment));
+    const host = this.#host(hostFolderName(run.environment, this.#options.env));
     this.#keep(host);
     const start = host.start(run).finally(() => {
       this.#starts.delete(run.jobId);
@@ -206,7 +206,16 @@ export class SpiderHosts implements Runner {
 
   #follow(host: SpiderHost, job: string, process: ProcessIdentity): void {
     this.#jobs.set(job, { host, process, exit: null, orphan: true });
-    this.#orphans.follow(job, process);
+    this.#orphans.follow(job, { process, output: this.#outputOf(host, job) });
+  }
+
+  #outputOf(host: SpiderHost, job: string): StartRecord['run'] | null {
+    try {
+      return host.records.start(job)?.run ?? null;
+    } catch (error) {
+      this.#options.log.warn({ job, error: toError(error) }, 'the output of a run cannot be limited');
+      return null;
+    }
   }
 
   #finishOrphan(job: string): void {
@@ -259,7 +268,7 @@ export class SpiderHosts implements Runner {
   // Hosts that are no longer needed
 
   #dismissIfOld(host: SpiderHost): void {
-    if (isOfThisVersion(basename(host.folder))) {
+    if (isCurrent(basename(host.folder), this.#options.env)) {
       this.#releaseIfUnused(host);
       return;
     }
