@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RequestHandler } from 'express';
 import nodeCron from 'node-cron';
@@ -75,12 +75,12 @@ async function start(
 ): Promise<string[]> {
   const clock = systemClock;
   const startedAt = clock.now();
-  const folders = makeFolders(settings.data);
-  const lock = takeDaemonLock(join(folders.data, 'daemon.lock'), folders.data);
+  const folders = usable(settings.data, () => makeFolders(settings.data, log));
+  const lock = usable(folders.data, () => takeDaemonLock(join(folders.data, 'daemon.lock'), folders.data));
   onRelease(() => {
     lock.release();
   });
-  const store = openSqliteStore(join(folders.data, 'orbweaver.db'));
+  const store = usable(folders.data, () => openSqliteStore(join(folders.data, 'orbweaver.db')));
   onRelease(() => {
     store.close();
   });
@@ -222,7 +222,21 @@ async function authentication({ authDb }: Settings, { now }: Clock): Promise<Req
   return [authenticate({ credentials, now })];
 }
 
-function makeFolders(dataFolder: string) {
+/** @throws UserError for whatever is wrong with the data folder, or the database in it */
+function usable<T>(dataFolder: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      'unavailable',
+      `The data folder "${dataFolder}" cannot be used: ${toError(error).message}. Name another with --data, or mend it.`,
+      { cause: error },
+    );
+  }
+}
+
+function makeFolders(dataFolder: string, log: Log) {
   const data = resolve(dataFolder);
   const inside = (name: string) => join(data, name);
   const folders = {
@@ -236,6 +250,12 @@ function makeFolders(dataFolder: string) {
   const outputs = Object.values(OUTPUT_FOLDERS).map(inside);
   for (const folder of [...Object.values(folders), ...outputs])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    // It may have been there: the database and the arguments of jobs in it are nobody else's.
+    chmodSync(data, 0o700);
+  } catch (error) {
+    log.warn({ data, error: toError(error).message }, 'the data folder could not be closed to others');
+  }
   return folders;
 }
 

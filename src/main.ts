@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseFlags } from './cli/flags.ts';
 import { makeLog } from './cli/log.ts';
+import { namedZone } from './config/local-zone.ts';
 import { resolveSettings, type Settings } from './config/settings.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { UserError } from './errors.ts';
@@ -23,6 +24,7 @@ try {
 
 async function main(): Promise<void> {
   const settings = readSettings();
+  if (process.env.TZ !== undefined) process.env.TZ = namedZone(process.env.TZ);
   const daemon = await startDaemon({ settings, version, log: makeLog(process.stderr.isTTY), report: say });
   stopOnSignals(daemon, settings.stopSpiders);
   for (const url of daemon.urls) say(`Orbweaver ${version} serves on ${url}`);

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -226,6 +235,31 @@ describe('who may ask', function () {
         .to.match(/^Orbweaver cannot start: /)
         .and.to.match(says);
     }
+  });
+
+  it('gets a data folder that cannot be one, and a time zone that is none, named in one sentence', async () => {
+    mkdirSync(join(folder, 'broken'));
+    const taken = file('taken', '');
+    const broken = join(folder, 'broken');
+    file('broken/orbweaver.db', 'no database, and more bytes than a header of one has: '.repeat(3));
+    const wrong: [options: TestDaemonOptions, says: string][] = [
+      [{ data: taken }, `The data folder "${taken}" cannot be used: EEXIST`],
+      [{ data: broken }, `The data folder "${broken}" cannot be used: file is not a database`],
+      [{ env: { TZ: 'UTC+3' } }, 'TZ: "UTC+3" is not the name of a time zone'],
+    ];
+    for (const [options, says] of wrong) {
+      const { code, text } = await TestDaemon.refusal(options);
+      expect(code, text).to.equal(1);
+      expect(text.trimEnd().split('\n')).to.have.length(1);
+      expect(text).to.contain(`Orbweaver cannot start: ${says}`);
+    }
+  });
+
+  it('is nobody else on the machine, even in a data folder that was open to all', async () => {
+    const data = join(folder, 'open');
+    mkdirSync(data, { mode: 0o755 });
+    await start({ data });
+    expect(statSync(data).mode & 0o777).to.equal(0o700);
   });
 
   describe('on a port that is taken', () => {
