@@ -177,6 +177,11 @@ describe('settings', () => {
     expect(withIni(ini)).to.include({ jobSlots: 3, data: '/my spiders' });
   });
 
+  it('take what is no comment of an INI file whole', () => {
+    const { data, jobSlots } = withIni('[scrapy-do]\nproject-store = /my#;spiders\njob-slots = 3 # three#\n');
+    expect({ data, jobSlots }).to.deep.equal({ data: '/my#;spiders', jobSlots: 3 });
+  });
+
   it('cannot be changed', () => {
     const settings = settle();
     for (const part of [

@@ -39,7 +39,10 @@ export function readIni(path: string, readFile: (path: string) => string): IniFi
 
 function contentOf(path: string, readFile: (path: string) => string): string {
   try {
-    return readFile(path).replace(/^\uFEFF/, '');
+    // The parser cuts every value without quotes at ";" and "#", which a path may hold: a comment has white space before.
+    return readFile(path)
+      .replace(/^\uFEFF/, '')
+      .replace(/^[^"'\n]*$/gm, (line) => line.replace(/(?<=[^\s\\])[;#]/g, '\\$&'));
   } catch (error) {
     throw new UserError('invalid', `The settings file "${path}" cannot be read: ${reasonOf(error)}.`, {
       cause: error,
