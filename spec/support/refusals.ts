@@ -174,6 +174,10 @@ export const REFUSALS: Record<string, Refusal> = {
     ask: schedule({ payload: "{'a': 1}", when: 'every day' }),
     says: /"payload" must be JSON, not "\{'a': 1\}":/,
   },
+  'a payload beside an argument payload': {
+    ask: schedule({ payload: '{"a": 1}', arg: 'payload=x' }),
+    says: /^The arg "payload" is given twice/,
+  },
   'an empty payload': { ask: schedule({ payload: '' }), says: /"payload" must be JSON, not "":/ },
   'more units than slots': { ask: schedule({ units: '2' }), says: /"2" units.* 1 job slot/ },
   'more units than slots in a schedule': {

@@ -45,12 +45,15 @@ const SHOWN_CHARACTERS = 200;
  * @throws UserError `invalid`
  */
 export function readJobRequest(params: Params): JobRequest {
+  const payload = readPayload(params.get('payload') ?? '{}');
+  const args = readArguments(params);
+  if (payload !== '{}' && Object.hasOwn(args, 'payload')) throw givenTwice('arg', 'payload');
   return {
     project: params.require('project'),
     spider: params.require('spider'),
     description: params.get('description') ?? '',
-    payload: readPayload(params.get('payload') ?? '{}'),
-    args: readArguments(params),
+    payload,
+    args,
     settings: readPairs(params, 'setting'),
     env: readEnvironment(params),
     priority: readNumber(params, 'priority', 0),

@@ -18,6 +18,8 @@ import { answer, sendError } from './reply.ts';
 
 /** From SIGINT to SIGKILL, when a running job is canceled. */
 const CANCEL_GRACE_MS = 10_000;
+/** Without a measure to compare with, pidusage says that no CPU is used; by itself it forgets after a minute. */
+const MEASURES_KEPT_MS = 2 ** 31;
 
 export interface ScrapyDoOptions {
   store: Store;
@@ -40,6 +42,8 @@ export interface ScrapyDoOptions {
 export function scrapyDo(options: ScrapyDoOptions): Router {
   const { store, jobs, schedules, projects, uploads } = options;
   const router = Router({ caseSensitive: true, strict: true });
+  // What the first status.json compares with; where it cannot be had, that will say so.
+  measure().catch(() => undefined);
 
   const get = (path: string, handler: RequestHandler) => {
     router.route(path).get(handler).all(wrongMethod('GET, HEAD'));
@@ -142,8 +146,13 @@ export function scrapyDo(options: ScrapyDoOptions): Router {
   return router;
 }
 
+/** Memory now, and CPU since it was measured last. */
+function measure(): Promise<pidusage.Status> {
+  return pidusage(process.pid, { maxage: MEASURES_KEPT_MS });
+}
+
 async function status({ store, version, startedAt, timezone, now }: ScrapyDoOptions): Promise<object> {
-  const usage = await pidusage(process.pid);
+  const usage = await measure();
   const counts = store.counts();
   const versions = store.currentVersions();
   return {
