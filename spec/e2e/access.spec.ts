@@ -214,8 +214,8 @@ describe('who may ask', function () {
       [['--job-slots', 'many'], /--job-slots: "many" is not a whole number/],
       [['--listen', 'nowhere'], /--listen: "nowhere" is not HOST:PORT/],
       [['--auth'], /"auth" is on and needs "auth-db"/],
-      [['--auth', '--auth-db', join(folder, 'missing')], /"auth-db"|--auth-db.*missing" cannot be read/],
-      [['--https', '--key', 'x'], /"cert"|--key: .*cannot be read/],
+      [['--auth', '--auth-db', join(folder, 'missing')], /--auth-db: .*missing" cannot be read/],
+      [['--https', '--key', 'x'], /"https" is on and needs "cert"/],
       [['--speed', '9'], /"--speed"/],
       [['--config', join(folder, 'missing.conf')], /missing.conf" cannot be read: there is no such file/],
       [

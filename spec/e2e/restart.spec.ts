@@ -165,6 +165,20 @@ describe('a daemon that comes back', () => {
     expect((await daemon.get('/status.json')).status).to.equal(200);
   });
 
+  it('counts since it was first set up, jobs that are no longer kept included', async () => {
+    for (const spider of ['fine', 'failing', 'fine']) await daemon.over(await daemon.schedule({ spider }));
+    await daemon.kill('SIGKILL');
+    await again(['--completed-cap', '1']);
+    await daemon.over(await daemon.schedule({ spider: 'fine' }));
+    while ((await daemon.jobs('status=COMPLETED')).length > 1) await sleep(200);
+    expect((await daemon.get('/status.json')).body).to.include({
+      'jobs-run': 4,
+      'jobs-successful': 3,
+      'jobs-failed': 1,
+      'jobs-canceled': 0,
+    });
+  });
+
   it('gives its folder free however it ended', async () => {
     await daemon.kill('SIGKILL');
     await again();

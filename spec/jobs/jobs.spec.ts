@@ -319,7 +319,7 @@ describe('jobs', () => {
         'FAILED',
         'PENDING',
       ]);
-      expect(store.job(ended.id)?.finishedAt).to.equal(7);
+      expect(store.job(ended.id)).to.include({ finishedAt: 7, changedAt: 7 });
       expect(store.job(lost.id)?.exit?.reason).to.equal('lost');
       expect(store.counts()).to.include({ run: 3 });
     });

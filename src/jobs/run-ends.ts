@@ -76,7 +76,8 @@ export class RunEnds implements RunnerListener {
         return;
       }
       const change = { exit, finishedAt: at, outputBytes: outputs.size(jobId) };
-      const over = store.changeState(jobId, endState(exit, job.stop), change, clock.now());
+      // It changed when it ended, also if nobody was there to see it.
+      const over = store.changeState(jobId, endState(exit, job.stop), change, Math.min(at, clock.now()));
       runner().acknowledge(jobId);
       log.info({ job: jobId, state: over.state, exit }, 'job over');
       onOver(over);
