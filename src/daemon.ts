@@ -282,5 +282,11 @@ async function prepareEnvironment(
 
 async function stopAll(running: readonly Job[], jobs: JobService, log: Log): Promise<void> {
   log.info({ jobs: running.length }, 'stopping the spiders');
-  await Promise.all(running.map((job) => jobs.cancel(job.id, { signal: 'SIGINT', graceMs: 10_000 })));
+  const stops = await Promise.allSettled(
+    running.map((job) => jobs.cancel(job.id, { signal: 'SIGINT', graceMs: 10_000 })),
+  );
+  for (const stop of stops) {
+    if (stop.status === 'rejected')
+      log.error({ error: toError(stop.reason).message }, 'a spider could not be stopped');
+  }
 }

@@ -14,6 +14,9 @@ const ONE_SIGNAL_MS = 1000;
 const home = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
 
+// Whoever read them may be gone: `npm start | tee log` loses its tee to the same Ctrl-C. The daemon stops well all the same.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 try {
   await main();
 } catch (error) {

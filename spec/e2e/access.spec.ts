@@ -244,7 +244,10 @@ describe('who may ask', function () {
     file('broken/orbweaver.db', 'no database, and more bytes than a header of one has: '.repeat(3));
     const wrong: [options: TestDaemonOptions, says: string][] = [
       [{ data: taken }, `The data folder "${taken}" cannot be used: EEXIST`],
-      [{ data: broken }, `The data folder "${broken}" cannot be used: file is not a database`],
+      [
+        { data: broken },
+        `The database "${join(broken, 'orbweaver.db')}" cannot be used: file is not a database`,
+      ],
       [{ env: { TZ: 'UTC+3' } }, 'TZ: "UTC+3" is not the name of a time zone'],
     ];
     for (const [options, says] of wrong) {

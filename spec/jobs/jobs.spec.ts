@@ -201,6 +201,27 @@ describe('jobs', () => {
     );
   });
 
+  it('leave the queue when their project was removed while they were being started, and hold nobody up', async () => {
+    store.addVersion(aVersion({ project: 'other', folder: 'v2' }));
+    let open: () => void = () => undefined;
+    runner.gate = new Promise<void>((resolve) => (open = resolve));
+    runner.failure = new UserError('unavailable', 'no host');
+    const gone = [submit(), submit()];
+    store.removeProject('quotes', clock.now());
+    open();
+    await setImmediate();
+    expect(gone.map(stateOf)).to.deep.equal(['PENDING', 'PENDING']);
+    runner.failure = null;
+    const other = submit({ project: 'other' });
+    const told: string[] = [];
+    for (const { id } of gone) watch.onOver(id, (job) => told.push(job.state));
+    clock.pass(5000);
+    expect(gone.map(stateOf)).to.deep.equal(['CANCELED', 'CANCELED']);
+    expect(store.job(gone[0]!.id)?.exit?.reason).to.equal('project "quotes" was removed before it started');
+    expect(told).to.deep.equal(['CANCELED', 'CANCELED']);
+    expect(stateOf(other)).to.equal('RUNNING');
+  });
+
   it('fail also when the reason cannot be written into their log', async () => {
     rmSync(join(folder, 'logs'), { recursive: true });
     runner.failure = new UserError('invalid', 'no such folder "x"');

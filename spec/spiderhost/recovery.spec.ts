@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../../src/jobs/runner.ts';
+import { hostFolderName, PYTHON_FOLDER } from '../../src/spiderhost/host-folder.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
 import { CLEAN_ENV, kill, openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
@@ -176,6 +178,54 @@ describe('a run without its daemon, or without its host', () => {
     release();
     expect((await harness.end(run)).exit).to.deep.equal(CLEAN_EXIT);
     await whenChanged(harness.hostsFolder, () => readdirSync(harness.hostsFolder).length === 1);
+  });
+
+  it('is not run again although all records of it were deleted, and is followed to its end', async () => {
+    const { run, release } = await waitingRun();
+    const process = await harness.hosts.start(run);
+    rmSync(harness.hostsFolder, { recursive: true });
+    // The host goes on taking runs.
+    const next = harness.run('scrapes');
+    expect((await harness.finish(next)).exit).to.deep.equal(CLEAN_EXIT);
+    kill(harness.hostPid);
+    rmSync(harness.hostsFolder, { recursive: true });
+    await harness.reopen();
+    const recovered = await harness.hosts.recover([run.jobId], new Map([[run.jobId, process]]));
+    expect(recovered.get(run.jobId)).to.deep.equal({ kind: 'running', process });
+    release();
+    expect((await harness.end(run)).exit).to.deep.equal(LOST);
+    await harness.reopen();
+    const later = await harness.hosts.recover([run.jobId], new Map([[run.jobId, process]]));
+    expect(later.get(run.jobId)).to.deep.include({ kind: 'exited', exit: LOST });
+  });
+
+  it('does not get into its output what a host could not say to a daemon that was killed', async () => {
+    const folder = join(harness.hostsFolder, hostFolderName(harness.environment, CLEAN_ENV));
+    const python = join(harness.environment, 'bin', 'python');
+    const script = join(PYTHON_FOLDER, 'host_main.py');
+    const host = spawn(python, [script, '--folder', folder], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: CLEAN_ENV,
+    });
+    host.stdout.destroy();
+    await whenChanged(folder, () => existsSync(join(folder, 'host.sock')));
+    const { err, out } = await harness.finish(harness.run('scrapes'));
+    expect(err).to.contain('Spider closed');
+    expect(out).not.to.contain('serving');
+    kill(host.pid!);
+  });
+
+  it('leaves no half-written record behind', async () => {
+    const { run, release } = await waitingRun();
+    kill(harness.hostPid);
+    release();
+    await harness.end(run);
+    const jobs = join(harness.hostsFolder, readdirSync(harness.hostsFolder)[0]!, 'jobs');
+    writeFileSync(join(jobs, 'killed.start.4194305.tmp'), '{');
+    writeFileSync(join(jobs, `alive.exit.${process.pid}.tmp`), '{');
+    await harness.finish(harness.run('scrapes'));
+    await whenChanged(jobs, () => records().length === 1);
+    expect(records()).to.deep.equal([`alive.exit.${process.pid}.tmp`]);
   });
 
   it('does not hold on to a host that has nothing to do', async () => {

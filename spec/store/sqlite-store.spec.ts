@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -54,6 +54,37 @@ describe('the SQLite store', () => {
     limitPages(1_000_000);
     store.addJob({ request: aRequest(), actor: 'USER' }, 1);
     db.close();
+  });
+
+  it('says so while another program writes, and goes on when that is over', () => {
+    const store = openSqliteStore(path);
+    store.addVersion(aVersion());
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => store.addJob({ request: aRequest(), actor: 'USER' }, 1))
+      .to.throw(UserError, 'in use by another program')
+      .with.property('kind', 'unavailable');
+    other.exec('ROLLBACK');
+    other.close();
+    store.addJob({ request: aRequest(), actor: 'USER' }, 1);
+    store.close();
+  }).timeout(10_000);
+
+  it('is for the eyes of its owner only, also where it was not', () => {
+    const store = openSqliteStore(path);
+    store.addVersion(aVersion());
+    const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
+    expect(modes.length).to.be.at.least(2);
+    expect(new Set(modes)).to.deep.equal(new Set([0o600]));
+    store.close();
+    chmodSync(path, 0o644);
+    openSqliteStore(path).close();
+    expect(statSync(path).mode & 0o777).to.equal(0o600);
+  });
+
+  it('says in words that a file is none', () => {
+    writeFileSync(path, 'this is no database, and long enough to be looked at');
+    expect(() => openSqliteStore(path)).to.throw(UserError, `"${path}" cannot be used`);
   });
 
   it('lists 100,000 jobs without holding the event loop for long', () => {

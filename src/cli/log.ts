@@ -1,13 +1,18 @@
 import { pino } from 'pino';
 import type { Log } from '../log.ts';
 
+/** Log lines that wait for a slow reader. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
 /**
  * The daemon's own log on stderr: readable lines where a person looks on, JSON lines where a program does.
  * @param isTerminal whether stderr is a terminal
  */
 export function makeLog(isTerminal: boolean): Log {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!isTerminal) return pino(options, pino.destination({ fd: 2, sync: true }));
+  // A reader that stalls loses lines; it must not hold up the daemon.
+  if (!isTerminal)
+    return pino(options, pino.destination({ fd: 2, sync: false, maxLength: MAX_WAITING_BYTES }));
   return pino(options, { write: (line) => void process.stderr.write(readable(line)) });
 }
 

@@ -61,6 +61,7 @@ function onError(log: Log): ErrorRequestHandler {
   return (thrown: unknown, req, res, _next) => {
     const error = toError(thrown);
     const isOurs = error instanceof UserError;
+    const hasNoDescriptor = error.code === 'EMFILE' || error.code === 'ENFILE';
     const isBadAddress = 'status' in error && error.status === 400;
     if (!isOurs && !isBadAddress)
       log.error({ method: req.method, path: req.path, error: error.stack }, 'request failed');
@@ -70,6 +71,12 @@ function onError(log: Log): ErrorRequestHandler {
       return;
     }
     if (isOurs) sendError(res, statusOf(error), error.message);
+    else if (hasNoDescriptor)
+      sendError(
+        res,
+        503,
+        'The daemon has as many files and connections open as the system lets it: try again.',
+      );
     else if (isBadAddress) sendError(res, 400, `The address "${req.url}" cannot be decoded.`);
     else sendError(res, 500, 'Orbweaver failed on this request: its log says why. Please report it.');
   };

@@ -39,6 +39,7 @@ export class Dispatcher {
   readonly #held = new Map<string, number>();
   #cancelRest: (() => void) | null = null;
   #stopped = true;
+  #filling = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -65,10 +66,15 @@ export class Dispatcher {
 
   /** Fills the free slots from the queue. A job that waits for several slots is not overtaken. */
   wake(): void {
+    // Woken by a job that ended in the middle of it: the loop below goes on by itself.
+    if (this.#filling) return;
+    this.#filling = true;
     try {
       for (let job = this.#next(); job !== null; job = this.#next()) this.#claim(job);
     } catch (error) {
       this.#rest(error);
+    } finally {
+      this.#filling = false;
     }
   }
 
@@ -80,9 +86,13 @@ export class Dispatcher {
   }
 
   #claim(job: Job): void {
-    const { store, clock } = this.#options;
+    const { store, clock, ends } = this.#options;
     const version = store.currentVersion(job.project);
-    if (version === null) throw new Error(`Job "${job.id}" is pending for a project without a version.`);
+    if (version === null) {
+      // It was being started when its project was removed, and came back to the queue.
+      ends.withdraw(job.id, `project "${job.project}" was removed before it started`);
+      return;
+    }
     const now = clock.now();
     const claimed = store.changeState(job.id, 'RUNNING', { versionId: version.id, startedAt: now }, now);
     this.#hold(claimed);

@@ -19,7 +19,13 @@ export async function recoverRunning(options: {
 }): Promise<Job[]> {
   const { store, runner, ends, clock, log } = options;
   const claimed = store.running();
-  const found = await runner.recover(claimed.map((job) => job.id));
+  const processes = new Map(
+    claimed.flatMap(({ id, process }) => (process === null ? [] : [[id, process] as const])),
+  );
+  const found = await runner.recover(
+    claimed.map((job) => job.id),
+    processes,
+  );
   const running: Job[] = [];
   for (const job of claimed) {
     const recovered = found.get(job.id);

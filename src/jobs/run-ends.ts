@@ -93,6 +93,14 @@ export class RunEnds implements RunnerListener {
     }
   }
 
+  /** A job that waits can no longer be started. */
+  withdraw(jobId: string, reason: string): void {
+    const { store, clock, onOver } = this.#options;
+    const now = clock.now();
+    const exit: Exit = { code: null, signal: null, reason };
+    onOver(store.changeState(jobId, 'CANCELED', { finishedAt: now, exit }, now));
+  }
+
   /** Lets go of the timers. */
   close(): void {
     for (const cancel of this.#cancelTimers.values()) cancel();

@@ -60,8 +60,14 @@ export interface Runner {
   signal(jobId: string, signal: string, target: 'process' | 'group'): boolean;
   /** The exit has been recorded and may be forgotten. */
   acknowledge(jobId: string): void;
-  /** Finds out what became of the jobs that were RUNNING when the daemon last stopped; goes on watching those that run. */
-  recover(jobIds: readonly string[]): Promise<Map<string, Recovered>>;
+  /**
+   * Finds out what became of the jobs that were RUNNING when the daemon last stopped; goes on watching those that run.
+   * @param processes the processes that are known to have been started for them, whatever the hosts remember
+   */
+  recover(
+    jobIds: readonly string[],
+    processes?: ReadonlyMap<string, ProcessIdentity>,
+  ): Promise<Map<string, Recovered>>;
   /** Lets go of the hosts; the spiders run on. */
   close(): Promise<void>;
 }

@@ -116,14 +116,15 @@ export class SpiderHost {
 
   #greeted(greeting: Greeting): void {
     this.#hostProcess = greeting.process;
-    this.#events.greeted(this, greeting);
-    const known = new Map(greeting.running.map(({ job, process }) => [job, process]));
+    const known = new Map([...greeting.exits, ...greeting.running].map(({ job, process }) => [job, process]));
     for (const { job, pending } of this.#allPending()) {
-      const process = known.get(job);
+      // By this host, or by one before it that was killed.
+      const process = known.get(job) ?? this.records.start(job)?.process;
       if (process) this.#started(job, process);
       // Perhaps it never arrived; a second start changes nothing.
       else this.#connection?.send({ type: 'start', run: pending.run });
     }
+    this.#events.greeted(this, greeting);
   }
 
   #handle(message: Exclude<HostMessage, Greeting>): void {

@@ -93,7 +93,10 @@ export class SpiderHosts implements Runner {
     this.#releaseIfUnused(job.host);
   }
 
-  async recover(jobIds: readonly string[]): Promise<Map<string, Recovered>> {
+  async recover(
+    jobIds: readonly string[],
+    processes: ReadonlyMap<string, ProcessIdentity> = new Map(),
+  ): Promise<Map<string, Recovered>> {
     const entries = readdirSync(this.#options.hostsFolder, { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     this.#recovering = true;
@@ -106,6 +109,10 @@ export class SpiderHosts implements Runner {
       for (const job of host.records.jobs()) {
         if (!this.#jobs.has(job)) this.#adopt(host, job, jobIds.includes(job));
       }
+    }
+    for (const job of jobIds) {
+      const process = processes.get(job);
+      if (process !== undefined && !this.#jobs.has(job)) this.#adoptWithoutRecord(job, process);
     }
     const asked = new Set(jobIds);
     for (const [job, { exit }] of this.#jobs) {
@@ -170,6 +177,11 @@ export class SpiderHosts implements Runner {
       this.#jobs.set(run.job, { host, process: run.process, exit: null, orphan: false });
     }
     for (const record of greeting.exits) this.#exited(host, record);
+    // What an earlier host of the folder ran, if its end went unnoticed.
+    const own = new Set(greeting.running.map(({ job }) => job));
+    for (const [job, { host: other, process, exit, orphan }] of this.#jobs) {
+      if (other === host && !exit && !orphan && process && !own.has(job)) this.#follow(host, job, process);
+    }
   }
 
   #exited(host: SpiderHost, record: ExitRecord): void {
@@ -247,6 +259,20 @@ export class SpiderHosts implements Runner {
     const process = record?.process ?? start?.process ?? null;
     this.#jobs.set(job, { host, process, exit: { exit, at }, orphan: true });
     if (!asked) this.acknowledge(job);
+  }
+
+  /** Takes up a job that was started for certain, although nothing in the hosts' folder tells of it any more. */
+  #adoptWithoutRecord(job: string, process: ProcessIdentity): void {
+    // Its own record of its exit, if it can still write one, comes to lie where a host of its environment is.
+    const hosts = [...this.#hosts.values()];
+    const host =
+      hosts.find(({ folder }) => isCurrent(basename(folder), this.#options.env)) ?? this.#host('unknown');
+    if (isRunning(process)) {
+      this.#follow(host, job, process);
+      return;
+    }
+    const exit = { code: null, signal: null, reason: 'lost' };
+    this.#jobs.set(job, { host, process, exit: { exit, at: this.#options.now() }, orphan: true });
   }
 
   #removeWorkFolder(host: SpiderHost, job: string): void {

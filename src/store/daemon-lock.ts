@@ -1,5 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
-import { UserError } from '../errors.ts';
+import { toError, UserError } from '../errors.ts';
+import { makePrivate } from './private-file.ts';
+
+/** SQLite's code for a file that another process has. */
+const BUSY = 5;
 
 /** The one daemon of a data folder. */
 export interface DaemonLock {
@@ -12,11 +16,12 @@ export interface DaemonLock {
  * @throws UserError `conflict` when another daemon has it
  */
 export function takeDaemonLock(path: string, dataFolder: string): DaemonLock {
-  const db = new DatabaseSync(path);
+  const db = open(path);
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
+    if ((error as { errcode?: number }).errcode !== BUSY) throw unusable(path, error);
     throw new UserError(
       'conflict',
       `Another Orbweaver daemon already uses the data folder "${dataFolder}": stop it, or give this one another folder with --data.`,
@@ -28,4 +33,19 @@ export function takeDaemonLock(path: string, dataFolder: string): DaemonLock {
       if (db.isOpen) db.close();
     },
   };
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    makePrivate(path);
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): UserError {
+  return new UserError('unavailable', `The lock "${path}" cannot be used: ${toError(error).message}.`, {
+    cause: error,
+  });
 }

@@ -3,7 +3,7 @@ import { isSameSecret } from './compare.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
 const MAX_USES = 1000;
-const MAX_NONCES = 10_000;
+const MAX_NONCES = 100_000;
 const FORMAT = /^([0-9a-f]+)-[0-9a-f]{16}-[0-9a-f]{32}$/;
 
 /**

@@ -6,6 +6,7 @@ Prints one line of JSON when it serves, or why it does not, and then writes to i
 import argparse
 import gc
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -60,9 +61,10 @@ def main() -> None:
 
 
 def _say(**message: str) -> None:
-    # The daemon may have been killed since; the next one finds the socket.
+    # The daemon may have been killed since; the next one finds the socket. Not by print(): what it could not write
+    # stays in its buffer, and every fork would write it to its run's stdout.
     with suppress(OSError):
-        print(json.dumps(message), flush=True)
+        os.write(1, json.dumps(message).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { UserError } from '../../errors.ts';
+import { toError, UserError } from '../../errors.ts';
+import { makePrivate } from '../private-file.ts';
 
 export type Row = Record<string, unknown>;
 export type Value = string | number | null;
 
 /** Low byte of SQLite's result codes that mean that the disk did not take a write: READONLY, IOERR, FULL, CANTOPEN. */
 const WRITE_FAILURES = new Set([8, 10, 13, 14]);
+
+/** Transactions beside the daemon are short. */
+const BUSY_TIMEOUT_MS = 200;
+
+/** Those that mean that another program has the file: BUSY, LOCKED. */
+const TAKEN = new Set([5, 6]);
 
 /** A SQLite file, opened so that a commit that returned survives a power cut. */
 export class Database {
@@ -16,14 +23,21 @@ export class Database {
 
   /** @param path the file; made when missing, and brought to the newest schema */
   constructor(path: string) {
-    this.#db = new DatabaseSync(path, { timeout: 2000 });
+    try {
+      // The files that SQLite puts beside it get its mode.
+      makePrivate(path);
+      // While it waits for another program's transaction nothing else goes on here.
+      this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    } catch (error) {
+      throw unusable(path, error);
+    }
     try {
       this.#db.exec('PRAGMA journal_mode = WAL');
       this.#db.exec('PRAGMA synchronous = FULL');
       migrate(this.#db);
     } catch (error) {
       this.#db.close();
-      throw error;
+      throw error instanceof UserError ? error : unusable(path, error);
     }
   }
 
@@ -42,7 +56,7 @@ export class Database {
 
   /**
    * Runs `work` as one transaction: all of it, or nothing when it throws.
-   * @throws UserError `storage-full` when the disk did not take it
+   * @throws UserError `storage-full` when the disk did not take it, `unavailable` while another program has the file
    */
   transaction<T>(work: () => T): T {
     try {
@@ -71,10 +85,23 @@ export class Database {
   }
 }
 
+function unusable(path: string, error: unknown): UserError {
+  return new UserError('unavailable', `The database "${path}" cannot be used: ${toError(error).message}.`, {
+    cause: error,
+  });
+}
+
 function asStorageError(error: unknown): unknown {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  if (!WRITE_FAILURES.has(code)) return error;
   const reason = (error as Error).message;
+  if (TAKEN.has(code)) {
+    return new UserError(
+      'unavailable',
+      `The database is in use by another program ("${reason}"): try again. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+  if (!WRITE_FAILURES.has(code)) return error;
   return new UserError(
     'storage-full',
     `The data folder could not be written ("${reason}"): free some space there, then try again. Nothing was changed.`,

@@ -47,6 +47,7 @@ class Host:
         self._folder = folder
         self._idle_seconds = idle_seconds
         self._records = Records(folder.jobs)
+        self._records.remove_unfinished()
         self._connection: Connection | None = None
         self._draining = False
         # Running, by pid.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
@@ -58,13 +59,21 @@ class Records:
         return cast("ExitRecord | None", _read(self.exit_path(job)))
 
     def write_start(self, record: StartRecord) -> None:
-        """After this the record survives a power cut."""
-        replace_file(self.start_path(record["job"]), json.dumps(record))
-        folder = os.open(self.folder, os.O_RDONLY)
+        """After this the record survives a power cut. After an error there is none."""
+        # Somebody may have cleared the host's folder away.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            replace_file(self.start_path(record["job"]), json.dumps(record))
+            folder = os.open(self.folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError:
+            # Else the next attempt would take the child, which never ran, for the job's process, and wait for its exit.
+            with suppress(OSError):
+                self.start_path(record["job"]).unlink()
+            raise
 
     def write_exit(self, record: ExitRecord) -> None:
         replace_file(self.exit_path(record["job"]), json.dumps(record))
@@ -73,6 +82,13 @@ class Records:
         """The exits that nobody has acknowledged."""
         found = (self.read_exit(path.stem) for path in sorted(self.folder.glob("*.exit")))
         return [record for record in found if record is not None]
+
+    def remove_unfinished(self) -> None:
+        """Removes what killed processes left of records that they were writing. For the one host of the folder."""
+        for path in self.folder.glob("*.tmp"):
+            pid = path.suffixes[-2][1:] if len(path.suffixes) > 1 else ""
+            if not pid.isdigit() or not _exists(int(pid)):
+                path.unlink(missing_ok=True)
 
     def forget(self, job: str) -> None:
         # The start goes first: an exit left alone by a crash is told again and removed then.
@@ -85,6 +101,16 @@ def exit_of(code: int, reason: str | None = None) -> Exit:
     if code >= 0:
         return {"code": code, "signal": None, "reason": reason}
     return {"code": None, "signal": _signal_name(-code), "reason": reason}
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _signal_name(number: int) -> str:
