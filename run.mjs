@@ -76,6 +76,8 @@ function benchName(name) {
 /** mocha's arguments: a folder stands for the specs in it, and without a file all of them run. */
 function specs(args) {
   const isFolder = (path) => fs.statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true;
+  const missing = args.find((arg) => /^spec\/[^*]*$/.test(arg) && !fs.existsSync(join(root, arg)));
+  if (missing !== undefined) throw new SetupError(`There is no "${missing}".`);
   const named = args.map((arg) => (isFolder(arg) ? `${arg.replace(/\/$/, '')}/**/*.spec.ts` : arg));
   return named.some((arg) => arg.endsWith('.spec.ts')) ? named : [...named, 'spec/**/*.spec.ts'];
 }

@@ -66,7 +66,7 @@ async function demo(url: string, siteUrl: string): Promise<void> {
   });
 
   const old = (await list(url, 'SCHEDULED')).filter((job) => job.project === PROJECT);
-  if (old.length > 0) heading('What an earlier demo left scheduled is cancelled');
+  if (old.length > 0) heading('What an earlier demo left scheduled is canceled');
   for (const { identifier } of old) await ask(url, 'cancel-job.json', { id: identifier });
 
   heading('One spider is run now, the other every 10 seconds');
@@ -128,9 +128,11 @@ async function call(url: string, path: string, form?: FormData): Promise<Answer>
   return answer;
 }
 
-/** The daemon as `npm start` starts it, with a data folder of its own; its spiders end with it. */
+/** The daemon as `npm start` starts it, with a data folder of its own but the same Python; its spiders end with it. */
 function startDaemon(flags: string[]): ChildProcess {
-  const own = ['--data', join(ROOT, 'data', 'demo'), '--stop-spiders'];
+  const data = join(ROOT, 'data');
+  const environments = process.env.ORBWEAVER_ENVIRONMENTS ?? join(data, 'environments');
+  const own = ['--data', join(data, 'demo'), '--environments', environments, '--stop-spiders'];
   const main = join(ROOT, 'src', 'main.ts');
   return spawn(process.execPath, [main, ...own, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
 }

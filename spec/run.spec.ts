@@ -190,6 +190,12 @@ describe('run.mjs', () => {
     expect(npmCalls()).to.equal(0);
   });
 
+  it('runs no other specs when there are none of that name', async () => {
+    const end = await run('test', 'spec/nope');
+    expect(end).to.include({ code: 1 });
+    expect(end.stderr).to.match(/There is no "spec\/nope"\.\n$/);
+  });
+
   it('lists the benchmarks when there is none of that name', async () => {
     writeFileSync(join(root, 'bench', 'dispatch.ts'), '');
     const end = await run('bench', '../../x');

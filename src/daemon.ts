@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import nodeCron from 'node-cron';
 import { systemClock, type Clock } from './clock.ts';
 import type { Settings } from './config/settings.ts';
+import { makeDataFolders, usable } from './data-folder.ts';
 import { toError, UserError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import { authenticate } from './http/auth/authenticate.ts';
@@ -75,7 +75,9 @@ async function start(
 ): Promise<string[]> {
   const clock = systemClock;
   const startedAt = clock.now();
-  const folders = usable(settings.data, () => makeFolders(settings.data, log));
+  const folders = usable(settings.data, () =>
+    makeDataFolders(settings.data, Object.values(OUTPUT_FOLDERS), log),
+  );
   const lock = usable(folders.data, () => takeDaemonLock(join(folders.data, 'daemon.lock'), folders.data));
   onRelease(() => {
     lock.release();
@@ -182,7 +184,7 @@ async function start(
     ...(settings.listenIsDefault
       ? {
           onTaken: (fault) => {
-            report(fault.message);
+            report(`${fault.message} Orbweaver goes on without it.`);
           },
         }
       : {}),
@@ -220,43 +222,6 @@ async function authentication({ authDb }: Settings, { now }: Clock): Promise<Req
   const credentials = new Credentials(authDb);
   await credentials.users();
   return [authenticate({ credentials, now })];
-}
-
-/** @throws UserError for whatever is wrong with the data folder, or the database in it */
-function usable<T>(dataFolder: string, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      'unavailable',
-      `The data folder "${dataFolder}" cannot be used: ${toError(error).message}. Name another with --data, or mend it.`,
-      { cause: error },
-    );
-  }
-}
-
-function makeFolders(dataFolder: string, log: Log) {
-  const data = resolve(dataFolder);
-  const inside = (name: string) => join(data, name);
-  const folders = {
-    data,
-    projects: inside('projects'),
-    uploads: inside('uploads'),
-    runs: inside('runs'),
-    hosts: inside('hosts'),
-    spiderData: inside('spider-data'),
-  };
-  const outputs = Object.values(OUTPUT_FOLDERS).map(inside);
-  for (const folder of [...Object.values(folders), ...outputs])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  try {
-    // It may have been there: the database and the arguments of jobs in it are nobody else's.
-    chmodSync(data, 0o700);
-  } catch (error) {
-    log.warn({ data, error: toError(error).message }, 'the data folder could not be closed to others');
-  }
-  return folders;
 }
 
 /** The base environment; without a Python the daemon serves all the same, and says so when one is needed. */

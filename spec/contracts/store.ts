@@ -242,7 +242,7 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
       const { id } = schedule();
       store.cancelSchedule(id, 200);
       expect(store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 560, now: 501 })).to.equal(null);
-      store.moveNextFire(id, 700, 501);
+      store.moveNextFire(id, 700);
       expect(store.schedule(id)?.nextFireAt).to.equal(null);
     });
 

@@ -237,25 +237,11 @@ describe('who may ask', function () {
     }
   });
 
-  it('gets a data folder that cannot be one, and a time zone that is none, named in one sentence', async () => {
-    mkdirSync(join(folder, 'broken'));
-    const taken = file('taken', '');
-    const broken = join(folder, 'broken');
-    file('broken/orbweaver.db', 'no database, and more bytes than a header of one has: '.repeat(3));
-    const wrong: [options: TestDaemonOptions, says: string][] = [
-      [{ data: taken }, `The data folder "${taken}" cannot be used: EEXIST`],
-      [
-        { data: broken },
-        `The database "${join(broken, 'orbweaver.db')}" cannot be used: file is not a database`,
-      ],
-      [{ env: { TZ: 'UTC+3' } }, 'TZ: "UTC+3" is not the name of a time zone'],
-    ];
-    for (const [options, says] of wrong) {
-      const { code, text } = await TestDaemon.refusal(options);
-      expect(code, text).to.equal(1);
-      expect(text.trimEnd().split('\n')).to.have.length(1);
-      expect(text).to.contain(`Orbweaver cannot start: ${says}`);
-    }
+  it('gets a time zone that is none named in one sentence', async () => {
+    const { code, text } = await TestDaemon.refusal({ env: { TZ: 'UTC+3' } });
+    expect(code, text).to.equal(1);
+    expect(text.trimEnd().split('\n')).to.have.length(1);
+    expect(text).to.contain('Orbweaver cannot start: TZ: "UTC+3" is not the name of a time zone');
   });
 
   it('is nobody else on the machine, even in a data folder that was open to all', async () => {

@@ -92,6 +92,19 @@ describe('jobs', () => {
   const started = () => runner.starts.map(({ jobId }) => jobId);
   const stop = { signal: 'SIGINT', graceMs: 10_000 };
 
+  it('start when what held them up is canceled with its project', () => {
+    store.addVersion(aVersion({ project: 'other', folder: 'o1', root: 'other' }));
+    submit();
+    const wide = submit({ project: 'other', units: 2 });
+    const next = submit();
+    const heard: string[] = [];
+    watch.onOver(wide.id, ({ state }) => heard.push(state));
+    expect([wide, next].map(stateOf)).to.deep.equal(['PENDING', 'PENDING']);
+    jobs.canceled(store.removeProject('other', clock.now()));
+    expect([wide, next].map(stateOf)).to.deep.equal(['CANCELED', 'RUNNING']);
+    expect(heard).to.deep.equal(['CANCELED']);
+  });
+
   it('start in the same turn while slots are free, and wait when they are not', () => {
     const [a, b, c] = [submit(), submit(), submit()];
     expect(started()).to.deep.equal([a.id, b.id]);

@@ -17,12 +17,18 @@ export function makeLog(isTerminal: boolean): Log {
 }
 
 /** `12:30:05 job started  job=… pid=4711`, with WARN or ERROR in front where it is one. */
-function readable(line: string): string {
+export function readable(line: string): string {
   const { level, time, msg, ...details } = JSON.parse(line) as { level: number; time: string; msg: string };
   const rank = level >= 50 ? 'ERROR ' : level >= 40 ? 'WARN ' : '';
   const clock = new Date(time).toTimeString().slice(0, 8);
-  const pairs = Object.entries(details).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return `${clock} ${rank}${msg}  ${pairs.join(' ')}\n`;
+  return `${clock} ${rank}${msg}  ${pairs(details).join(' ')}\n`;
+}
+
+/** `key=value`; what is null is left out, and what has keys of its own shows those. */
+function pairs(details: object): string[] {
+  return Object.entries(details).flatMap(([key, value]: [string, unknown]) => {
+    if (value === null) return [];
+    if (typeof value === 'object' && !Array.isArray(value)) return pairs(value);
+    return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
 }

@@ -76,6 +76,16 @@ export class JobService {
     if (job.stop === null) ends.stop(job, stopOf(how, now));
     return over;
   }
+
+  /** Pending jobs were canceled with their project: tells who waits for them, and starts what they held up. */
+  canceled(ids: readonly string[]): void {
+    const { store, watch, dispatcher } = this.#options;
+    for (const id of ids) {
+      const job = store.job(id);
+      if (job !== null) watch.announce(job);
+    }
+    dispatcher.wake();
+  }
 }
 
 function stopOf({ signal, graceMs }: StopRequest, now: number): Stop {

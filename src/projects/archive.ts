@@ -87,7 +87,8 @@ async function writeFile({ entry, executable }: PlannedFile, archive: ArchiveFil
   await handle.datasync();
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Puts on disk which entries a folder has: those that were made in it, or renamed into it. */
+export async function syncFolder(path: string): Promise<void> {
   await using handle = await open(path);
   await handle.sync();
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { extractArchive, type ArchiveLimits } from './archive.ts';
+import { extractArchive, syncFolder, type ArchiveLimits } from './archive.ts';
 import type { Environment } from './environment.ts';
 import { inspectProject } from './inspect.ts';
 import type { ProjectStore, Version } from './project.ts';
@@ -115,10 +115,4 @@ export class ProjectService {
     }
     await this.removeUnused();
   }
-}
-
-/** Puts a rename inside a folder on disk. */
-async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder);
-  await handle.sync();
 }

@@ -50,5 +50,5 @@ export interface ScheduleStore {
    */
   fire(fire: Fire): Job | null;
   /** Moves `nextFireAt` without a fire. Nothing happens when the schedule is no longer SCHEDULED. */
-  moveNextFire(id: string, at: number, now: number): void;
+  moveNextFire(id: string, at: number): void;
 }

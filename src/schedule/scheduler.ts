@@ -144,7 +144,7 @@ export class Scheduler {
     if (nextFireAt === null) return;
     const at = this.#decide(schedule, (recurrence) => pullIn(recurrence, { nextFireAt, now }));
     if (at === null) return;
-    if (at !== nextFireAt) this.#options.store.moveNextFire(id, at, now);
+    if (at !== nextFireAt) this.#options.store.moveNextFire(id, at);
     this.#wheel.insert(id, at);
   }
 

@@ -86,7 +86,7 @@ export class SpiderHosts implements Runner {
       job.host.acknowledge(jobId);
     } catch (error) {
       this.#options.log.warn(
-        { job: jobId, error: toError(error) },
+        { job: jobId, error: toError(error).message },
         'the records of a job could not be removed',
       );
     }
@@ -162,7 +162,7 @@ export class SpiderHosts implements Runner {
     } catch (error) {
       // Its jobs are known by their records all the same.
       this.#options.log.warn(
-        { folder: host.folder, error: toError(error) },
+        { folder: host.folder, error: toError(error).message },
         'a spider host cannot be reached',
       );
     }
@@ -198,7 +198,7 @@ export class SpiderHosts implements Runner {
       try {
         this.#options.listener.exited(job, exit, at);
       } catch (error) {
-        this.#options.log.warn({ job, error: toError(error) }, 'the exit of a job was not taken');
+        this.#options.log.warn({ job, error: toError(error).message }, 'the exit of a job was not taken');
       }
     });
   }
@@ -279,7 +279,10 @@ export class SpiderHosts implements Runner {
     const start = host.records.start(job);
     if (start === null) return;
     rm(start.run.workFolder, { recursive: true, force: true }).catch((error: unknown) => {
-      this.#options.log.warn({ job, error: toError(error) }, 'the folder of a run could not be removed');
+      this.#options.log.warn(
+        { job, error: toError(error).message },
+        'the folder of a run could not be removed',
+      );
     });
   }
 

@@ -133,10 +133,7 @@ export function scrapyDo(options: ScrapyDoOptions): Router {
     '/remove-project.json',
     answer(async (req) => {
       await using params = await readParams(req);
-      for (const id of await projects.remove(params.require('name'))) {
-        const job = store.job(id);
-        if (job !== null) options.watch.announce(job);
-      }
+      jobs.canceled(await projects.remove(params.require('name')));
       return {};
     }),
   );
