@@ -32,7 +32,9 @@ export function temporaryFolder() {
 
 /** Resolves once `isSo`, looking every few milliseconds; what is awaited here makes no event. */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  // No longer than a spec may take: one that has failed must not keep mocha from ending.
+  const end = performance.now() + 20_000;
+  while (!isSo() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** A promise and what settles it. */
