@@ -9,6 +9,7 @@ import { createApp } from './http/app.ts';
 import { authenticate } from './http/auth/authenticate.ts';
 import { Credentials } from './http/auth/credentials.ts';
 import { timezoneNames } from './http/dialects/scrapy-do/formats.ts';
+import { scrapyDoErrors } from './http/dialects/scrapy-do/reply.ts';
 import { scrapyDo } from './http/dialects/scrapy-do/routes.ts';
 import { hostGuard } from './http/guard.ts';
 import { linger } from './http/linger.ts';
@@ -173,6 +174,7 @@ async function start(
         now: clock.now,
       }),
     ],
+    errors: scrapyDoErrors,
     version,
     log,
   });
@@ -196,20 +198,18 @@ async function start(
   onRelease(() => {
     scheduler.stop();
   });
-  const retention = nodeCron.schedule(
-    RETENTION_CRON,
-    async () => {
-      try {
-        store.removeCanceledSchedules(settings.keep.count);
-        await removeOldJobs(store, outputs, settings.keep, clock.now());
-        await projects.removeUnused();
-      } catch (error) {
-        log.error({ error: toError(error).message }, 'old jobs could not be removed');
-      }
-    },
-    { noOverlap: true },
-  );
+  const removeOld = async () => {
+    try {
+      store.removeCanceledSchedules(settings.keep.count);
+      await removeOldJobs(store, outputs, settings.keep, clock.now());
+      await projects.removeUnused();
+    } catch (error) {
+      log.error({ error: toError(error).message }, 'old jobs could not be removed');
+    }
+  };
+  const retention = nodeCron.schedule(RETENTION_CRON, removeOld, { noOverlap: true });
   onRelease(() => retention.destroy());
+  void retention.execute();
   removeStrayOutputs(store, outputs).catch((error: unknown) => {
     log.warn({ error: toError(error).message }, 'stray output files could not be removed');
   });

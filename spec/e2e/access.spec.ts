@@ -59,16 +59,20 @@ describe('who may ask', function () {
     const daemon = await start({ args: ['--auth', '--auth-db', users] });
     const archive = file('trouble.zip', await zipProject(join(FIXTURES, 'projects/trouble')));
     const endpoints: [path: string, form: string[], text: RegExp][] = [
-      ['/push-project.json', ['-F', `archive=@${archive}`], /^\{"status":"ok","name":"trouble","spiders":\[/],
-      ['/status.json', [], /^\{"status":"ok","memory-usage":/],
-      ['/list-projects.json', [], /^\{"status":"ok","projects":\["trouble"\]\}$/],
-      ['/list-spiders.json?project=trouble', [], /^\{"status":"ok","project":"trouble"/],
+      [
+        '/push-project.json',
+        ['-F', `archive=@${archive}`],
+        /^\{"status": "ok", "name": "trouble", "spiders": \[/,
+      ],
+      ['/status.json', [], /^\{"status": "ok", "memory-usage":/],
+      ['/list-projects.json', [], /^\{"status": "ok", "projects": \["trouble"\]\}$/],
+      ['/list-spiders.json?project=trouble', [], /^\{"status": "ok", "project": "trouble"/],
       [
         '/schedule-job.json',
         ['-F', 'project=trouble', '-F', 'spider=fine', '-F', 'when=every day'],
         /"identifier":/,
       ],
-      ['/list-jobs.json?status=SCHEDULED', [], /"schedule":"every day"/],
+      ['/list-jobs.json?status=SCHEDULED', [], /"schedule": "every day"/],
       ['/cancel-job.json', ['-F', `id=${UNKNOWN}`], /Unknown job/],
       [`/get-log/data/${UNKNOWN}.out`, [], /There is no log/],
       ['/remove-project.json', ['-F', 'name=trouble'], /schedule/],

@@ -133,18 +133,6 @@ describe('a run', () => {
         expect(again.body).to.have.property('msg').that.contains('is not active');
       });
 
-      it('is killed with everything it started when it does not close in time', async function () {
-        this.timeout(30_000);
-        const id = await schedule({ spider: 'hanging' });
-        const pids = /pids (\d+) (\d+)/.exec(await daemon.seen(id, 'out', '\n'))?.slice(1) ?? [];
-        expect(pids).to.have.length(2);
-        const startedAt = performance.now();
-        await daemon.post('/cancel-job.json', { id });
-        expect(performance.now() - startedAt).to.be.within(9_900, 15_000);
-        expect(await daemon.job(id)).to.include({ status: 'CANCELED' });
-        expect(pids.map(Number).filter(isAlive)).to.deep.equal([]);
-      });
-
       it('takes what it started with it when it is canceled', async () => {
         const id = await schedule({ spider: 'leaving' });
         const [, child = ''] = /child (\d+)/.exec(await daemon.seen(id, 'out', '\n')) ?? [];
@@ -160,4 +148,19 @@ describe('a run', () => {
       });
     });
   }
+
+  it('is killed with everything it started when it does not close in time, started either way', async function () {
+    this.timeout(30_000);
+    const hanging = async (fields: Record<string, string>) => {
+      const id = await daemon.schedule({ ...fields, spider: 'hanging' });
+      const pids = /pids (\d+) (\d+)/.exec(await daemon.seen(id, 'out', '\n'))?.slice(1) ?? [];
+      expect(pids).to.have.length(2);
+      const startedAt = performance.now();
+      await daemon.post('/cancel-job.json', { id });
+      expect(performance.now() - startedAt).to.be.within(9_900, 15_000);
+      expect(await daemon.job(id)).to.include({ status: 'CANCELED' });
+      expect(pids.map(Number).filter(isAlive)).to.deep.equal([]);
+    };
+    await Promise.all(WAYS.map(({ fields }) => hanging(fields)));
+  });
 });

@@ -7,14 +7,12 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { UserError } from '../../src/errors.ts';
-import {
-  DEFAULT_ARCHIVE_LIMITS,
-  extractArchive,
-  storageFault,
-  type ArchiveLimits,
-} from '../../src/projects/archive.ts';
+import { extractArchive, storageFault, type ArchiveLimits } from '../../src/projects/archive.ts';
 import { refusalOf } from '../support/refusal.ts';
 import { zip, type ZipEntry } from '../support/zip.ts';
+
+/** The defaults of the settings. */
+const LIMITS: ArchiveLimits = { entries: 50_000, unpackedBytes: 2 * 1024 ** 3, ratio: 200 };
 
 describe('extractArchive', () => {
   let folder: string;
@@ -30,7 +28,7 @@ describe('extractArchive', () => {
   async function extract(bytes: Buffer, limits: Partial<ArchiveLimits> = {}): Promise<void> {
     const path = join(folder, 'archive.zip');
     await writeFile(path, bytes);
-    await extractArchive(path, out, { ...DEFAULT_ARCHIVE_LIMITS, ...limits });
+    await extractArchive(path, out, { ...LIMITS, ...limits });
   }
 
   /** The sentence of the refusal, after which nothing may be left. */

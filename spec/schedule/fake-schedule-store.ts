@@ -1,9 +1,10 @@
 import type { Job } from '../../src/jobs/job.ts';
-import type { Fire, Schedule, ScheduleStore } from '../../src/schedule/schedule.ts';
+import type { Schedule } from '../../src/schedule/schedule.ts';
+import type { Fire, FireStore } from '../../src/schedule/schedule-store.ts';
 import { aRequest } from '../support/samples.ts';
 
 /** Remembers as the real store does, and fails when told to. */
-export class FakeScheduleStore implements ScheduleStore {
+export class FakeScheduleStore implements FireStore {
   /** The fires made, as `id at`. */
   readonly fires: string[] = [];
   /** When each was made. */

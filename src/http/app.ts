@@ -9,19 +9,21 @@ import express, {
 import helmet from 'helmet';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { sendError, statusOf } from './dialects/scrapy-do/reply.ts';
+import type { ErrorForm } from './error-form.ts';
 import { home } from './home.ts';
 
 export interface AppOptions {
   /** In order: who may ask at all. */
   guards: RequestHandler[];
   dialects: Router[];
+  /** For whatever no dialect has answered. */
+  errors: ErrorForm;
   version: string;
   log: Log;
 }
 
 /** One app for all dialects, the same on every address. */
-export function createApp({ guards, dialects, version, log }: AppOptions): RequestListener {
+export function createApp({ guards, dialects, errors, version, log }: AppOptions): RequestListener {
   const app = express();
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
@@ -40,23 +42,23 @@ export function createApp({ guards, dialects, version, log }: AppOptions): Reque
   app.get('/', home(version));
   for (const dialect of dialects) app.use(dialect);
   app.use((req, res) => {
-    nothingAt(req.path, res);
+    errors.send(res, 404, nothingAt(req.path));
   });
-  app.use(onError(log));
+  app.use(onError(errors, log));
   return (req, res) => {
     // An address without a path, such as "http://[/", comes to no route at all; Express would answer in HTML.
     app(req as Request, res as Response, () => {
-      nothingAt(req.url ?? '', res as Response);
+      errors.send(res as Response, 404, nothingAt(req.url ?? ''));
     });
   };
 }
 
-function nothingAt(path: string, res: Response): void {
-  sendError(res, 404, `There is nothing at "${path}".`);
+function nothingAt(path: string): string {
+  return `There is nothing at "${path}".`;
 }
 
 /** The one place where a fault becomes an answer. */
-function onError(log: Log): ErrorRequestHandler {
+function onError({ send, statusOf }: ErrorForm, log: Log): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toError(thrown);
@@ -70,14 +72,10 @@ function onError(log: Log): ErrorRequestHandler {
       res.destroy();
       return;
     }
-    if (isOurs) sendError(res, statusOf(error), error.message);
+    if (isOurs) send(res, statusOf(error.kind), error.message);
     else if (hasNoDescriptor)
-      sendError(
-        res,
-        503,
-        'The daemon has as many files and connections open as the system lets it: try again.',
-      );
-    else if (isBadAddress) sendError(res, 400, `The address "${req.url}" cannot be decoded.`);
-    else sendError(res, 500, 'Orbweaver failed on this request: its log says why. Please report it.');
+      send(res, 503, 'The daemon has as many files and connections open as the system lets it: try again.');
+    else if (isBadAddress) send(res, 400, `The address "${req.url}" cannot be decoded.`);
+    else send(res, 500, 'Orbweaver failed on this request: its log says why. Please report it.');
   };
 }

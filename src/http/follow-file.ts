@@ -15,8 +15,6 @@ export interface FollowOptions {
   isOver: () => boolean;
   /** Calls back once when that comes to be; gives a function that unsubscribes. */
   onOver: (callback: () => void) => () => void;
-  /** Ends the following early: what is there is sent, no more is waited for. */
-  signal?: AbortSignal;
   /** How often to look without an event. */
   recheckMs?: number;
 }
@@ -28,7 +26,7 @@ export interface FollowOptions {
  * @throws what reading the file throws; the answer is then cut off, so that half of it does not look like all of it.
  */
 export async function followFile(options: FollowOptions): Promise<void> {
-  const { path, response, isOver, onOver, signal, recheckMs = RECHECK_MS } = options;
+  const { path, response, isOver, onOver, recheckMs = RECHECK_MS } = options;
   let wake: (() => void) | null = null;
   // A change that comes while nobody waits must not be lost.
   let changed = false;
@@ -39,7 +37,6 @@ export async function followFile(options: FollowOptions): Promise<void> {
   const hasLeft = () => response.destroyed || response.closed;
   const watch = new FileWatch(path, recheckMs, notice);
   const unsubscribe = onOver(notice);
-  signal?.addEventListener('abort', notice);
   response.on('close', notice);
   response.on('error', notice);
   response.on('drain', notice);
@@ -51,7 +48,7 @@ export async function followFile(options: FollowOptions): Promise<void> {
     while (!hasLeft()) {
       changed = false;
       // Asked before the file is read: what was written before the end is then read for certain.
-      const isLast = isOver() || signal?.aborted === true;
+      const isLast = isOver();
       file ??= await openIfThere(path, watch);
       if (file !== null) offset = await sendRest(file, offset, response, hasLeft);
       if (isLast && !response.writableNeedDrain) break;
@@ -70,7 +67,6 @@ export async function followFile(options: FollowOptions): Promise<void> {
   } finally {
     watch.close();
     unsubscribe();
-    signal?.removeEventListener('abort', notice);
     response.off('close', notice);
     response.off('drain', notice);
     await file?.close();

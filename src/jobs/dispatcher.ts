@@ -120,7 +120,7 @@ export class Dispatcher {
           // A full disk: the job ends all the same, and its record says why.
           log.warn({ job: job.id, error: toError(fault).message }, 'the log of a job could not be written');
         }
-        ends.ended(job.id, { code: null, signal: null, reason }, this.#options.clock.now());
+        ends.exited(job.id, { code: null, signal: null, reason }, this.#options.clock.now());
         return;
       }
       this.#rest(error);
@@ -132,7 +132,7 @@ export class Dispatcher {
   #giveBack(job: Job): void {
     const { store, clock, ends, log } = this.#options;
     if (store.job(job.id)?.stop) {
-      ends.ended(job.id, { code: null, signal: null, reason: null }, clock.now());
+      ends.exited(job.id, { code: null, signal: null, reason: null }, clock.now());
       return;
     }
     try {

@@ -35,12 +35,12 @@ export async function recoverRunning(options: {
         running.push(job);
         break;
       case 'exited':
-        ends.ended(job.id, recovered.exit, recovered.at);
+        ends.exited(job.id, recovered.exit, recovered.at);
         break;
       default:
         if (job.stop === null)
           store.changeState(job.id, 'PENDING', { versionId: null, startedAt: null }, clock.now());
-        else ends.ended(job.id, { code: null, signal: null, reason: null }, clock.now());
+        else ends.exited(job.id, { code: null, signal: null, reason: null }, clock.now());
     }
     log.info({ job: job.id, found: recovered?.kind ?? 'nothing' }, 'job recovered');
   }

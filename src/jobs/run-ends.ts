@@ -60,12 +60,8 @@ export class RunEnds implements RunnerListener {
     for (const job of running) if (job.stop !== null) this.#carryOut(job.id, job.stop);
   }
 
-  exited(jobId: string, exit: Exit, at: number): void {
-    this.ended(jobId, exit, at);
-  }
-
   /** A run is over, or never came to be. Tried again until it is on disk; only then does the host forget it. */
-  ended(jobId: string, exit: Exit, at: number): void {
+  exited(jobId: string, exit: Exit, at: number): void {
     const { store, outputs, runner, clock, log, onOver } = this.#options;
     this.#cancelTimers.get(jobId)?.();
     this.#cancelTimers.delete(jobId);
@@ -87,7 +83,7 @@ export class RunEnds implements RunnerListener {
         'the end of a job could not be recorded; trying again in 5 s',
       );
       const cancel = clock.after(RETRY_MS, () => {
-        this.ended(jobId, exit, at);
+        this.exited(jobId, exit, at);
       });
       this.#cancelTimers.set(jobId, cancel);
     }

@@ -4,40 +4,13 @@ import type { JobRequest } from '../jobs/job.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import { firstFire } from './next-fire.ts';
 import type { Recurrence } from './recurrence.ts';
-import type { Schedule, ScheduleState, ScheduleStore } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
+import type { ScheduleStore } from './schedule-store.ts';
 import type { Scheduler } from './scheduler.ts';
 import { parseSpec } from './spec.ts';
 
-/** A schedule to be made. */
-export interface NewSchedule {
-  when: string;
-  request: JobRequest;
-  nextFireAt: number;
-}
-
-/** Which schedules a list is about; a missing field does not filter. */
-export interface ScheduleFilter {
-  state: ScheduleState;
-  project?: string;
-  spider?: string;
-}
-
-/** All that is remembered of schedules. */
-export interface ScheduleBook extends ScheduleStore {
-  /** @throws UserError `not-found` when the project has no such spider */
-  addSchedule(schedule: NewSchedule, now: number): Schedule;
-  /** @throws Error when it is not SCHEDULED */
-  cancelSchedule(id: string, now: number): Schedule;
-  /** The last changed first. */
-  listSchedules(filter: ScheduleFilter): Schedule[];
-  /** How many are SCHEDULED. */
-  scheduleCount(): number;
-  /** Forgets canceled schedules but the last `keep`. */
-  removeCanceledSchedules(keep: number): void;
-}
-
 export interface ScheduleServiceOptions {
-  store: ScheduleBook;
+  store: ScheduleStore;
   scheduler: Scheduler;
   jobs: JobService;
   /** IANA name of the daemon's time zone. */

@@ -5,7 +5,8 @@ import type { Log } from '../log.ts';
 import { Alarm } from './alarm.ts';
 import { nextFire, pullIn } from './next-fire.ts';
 import type { Recurrence } from './recurrence.ts';
-import type { Schedule, ScheduleStore } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
+import type { FireStore } from './schedule-store.ts';
 import { parseSpec } from './spec.ts';
 import { TimerWheel } from './wheel.ts';
 
@@ -18,7 +19,7 @@ const TURN_MS = 50;
 const AT_ONCE = 0;
 
 export interface SchedulerOptions {
-  store: ScheduleStore;
+  store: FireStore;
   clock: Clock;
   /** A number from 0 up to, but without, 1. */
   random: () => number;

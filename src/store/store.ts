@@ -1,8 +1,8 @@
 import type { JobStore } from '../jobs/job-store.ts';
 import type { ProjectStore } from '../projects/project.ts';
-import type { ScheduleBook } from '../schedule/schedule-service.ts';
+import type { ScheduleStore } from '../schedule/schedule-store.ts';
 
 /** Everything that the daemon remembers. */
-export interface Store extends ProjectStore, JobStore, ScheduleBook {
+export interface Store extends ProjectStore, JobStore, ScheduleStore {
   close(): void;
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRequest } from '../../jobs/job.ts';
 import type { Schedule, ScheduleState } from '../../schedule/schedule.ts';
-import type { ScheduleBook } from '../../schedule/schedule-service.ts';
+import type { ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
 import { insertJob } from './job-table.ts';
 import { requireSpider } from './spider-numbers.ts';
 import { where } from './where.ts';
 
 /** Schedules, and the fires that make their jobs. */
-export function scheduleTable(db: Database): ScheduleBook {
+export function scheduleTable(db: Database): ScheduleStore {
   const find = (id: string): Schedule | null => {
     const row = db.get('SELECT * FROM schedules WHERE id = ?', id);
     return row === null ? null : toSchedule(row);

@@ -6,9 +6,10 @@ import type { JobState } from '../../../jobs/job.ts';
 import type { JobRef, JobStore } from '../../../jobs/job-store.ts';
 import { ACTIVE_STATES, FINAL_STATES } from '../../../jobs/states.ts';
 import type { Schedule, ScheduleState } from '../../../schedule/schedule.ts';
-import type { ScheduleBook } from '../../../schedule/schedule-service.ts';
+import type { ScheduleStore } from '../../../schedule/schedule-store.ts';
 import type { Params } from '../../params.ts';
 import { jobJson, scheduleJson, type JobJson } from './job-json.ts';
+import { toJson } from './reply.ts';
 
 /** Jobs read and written in one turn of the event loop. */
 const CHUNK = 200;
@@ -64,7 +65,7 @@ export function readListQuery(params: Params): JobListQuery {
  */
 export async function sendJobList(
   res: Response,
-  store: JobStore & ScheduleBook,
+  store: JobStore & ScheduleStore,
   query: JobListQuery,
 ): Promise<void> {
   const { states, offset, limit, ...filter } = query;
@@ -79,7 +80,7 @@ export async function sendJobList(
   for (let at = 0; at < rows.length && !res.closed; at += CHUNK) {
     const chunk = rows.slice(at, at + CHUNK).flatMap((row) => render(row, store, states));
     if (chunk.length > 0) {
-      const isDrained = res.write(separator + chunk.map((job) => JSON.stringify(job)).join(', '));
+      const isDrained = res.write(separator + chunk.map((job) => toJson(job)).join(', '));
       separator = ', ';
       if (!isDrained) await drained(res);
     }

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { UserError } from '../../../errors.ts';
-import { type ErrorKind } from '../../../errors.ts';
+import type { ErrorKind } from '../../../errors.ts';
+import type { ErrorForm } from '../../error-form.ts';
 
 /** Scrapy Do answers 400 to whatever is wrong with a request; only what its clients can tell apart differs. */
 const STATUS: Record<ErrorKind, number> = {
@@ -14,9 +14,20 @@ const STATUS: Record<ErrorKind, number> = {
   'storage-full': 507,
 };
 
+/**
+ * JSON with the spaces that Python puts in, which scripts with `grep '"status": "ok"'` count on. A line feed inside
+ * a string is escaped, so those replaced here are only the indentation's.
+ */
+export function toJson(value: object): string {
+  return JSON.stringify(value, null, 1)
+    .replace(/([{[])\n */g, '$1')
+    .replace(/\n *([}\]])/g, '$1')
+    .replace(/,\n */g, ', ');
+}
+
 /** Sends one JSON document. Its client compares the content type to the letter: no charset may follow. */
 export function sendJson(res: Response, status: number, body: object): void {
-  const text = Buffer.from(`${JSON.stringify(body)}\n`);
+  const text = Buffer.from(`${toJson(body)}\n`);
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Content-Length', text.length);
@@ -29,10 +40,8 @@ export function sendError(res: Response, status: number, message: string): void 
   sendJson(res, status, { status: 'error', msg: message });
 }
 
-/** The status that Scrapy Do gives to a fault. */
-export function statusOf(error: UserError): number {
-  return STATUS[error.kind];
-}
+/** How Scrapy Do tells of faults. */
+export const scrapyDoErrors: ErrorForm = { statusOf: (kind) => STATUS[kind], send: sendError };
 
 /** A handler whose result is sent as JSON with `status: ok`; one that answered by itself gives null. */
 export function answer(handle: (req: Request, res: Response) => Promise<object | null>): RequestHandler {
