@@ -52,7 +52,7 @@ describe('a full disk', function () {
 
   it('refuses changes with 507 and loses nothing; with space again all goes on', async () => {
     const running = await waiting('1');
-    const done = await daemon.schedule({ spider: 'fine' });
+    const done = await daemon.schedule({ spider: 'fine', fork: 'no' });
     await daemon.over(done);
     const schedule = await daemon.schedule({ spider: 'silent', when: 'every 40 weeks' });
     const lists = async () => [
@@ -85,10 +85,10 @@ describe('a full disk', function () {
   });
 
   it('lets runs end in their true state and fires wait, without being busy about it', async () => {
-    const ends = [await waiting('1'), await daemon.schedule({ spider: 'hanging' })];
+    const ends = [await waiting('1'), await daemon.schedule({ spider: 'hanging', fork: 'no' })];
     await daemon.seen(ends[1]!, 'out', 'pids');
     const [spider] = /pids (\d+)/.exec(await daemon.seen(ends[1]!, 'out', '\n'))!.slice(1);
-    const pending = await daemon.schedule({ spider: 'silent' });
+    const pending = await daemon.schedule({ spider: 'silent', fork: 'no' });
     const schedule = await daemon.schedule({ spider: 'silent', when: 'every 2 seconds' });
     const free = fill(insideOf(daemon));
     const made = async () => {

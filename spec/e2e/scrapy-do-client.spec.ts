@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -49,10 +49,11 @@ describe('the real Scrapy Do client', function () {
     });
   };
 
-  for (const [what, login, args] of [
-    ['without authentication', [], () => []],
+  for (const [what, wish, login, args] of [
+    ['without authentication, by forks', 'yes', [], () => []],
     [
-      'with authentication',
+      'with authentication, by fresh interpreters',
+      'no',
       ['--username', 'guest', '--password', 'pass:word'],
       (users: string) => ['--auth', '--auth-db', users],
     ],
@@ -60,6 +61,9 @@ describe('the real Scrapy Do client', function () {
     it(`runs each of its nine commands ${what}`, async () => {
       const users = join(home, 'auth.db');
       writeFileSync(users, 'guest:pass:word\n');
+      const project = join(home, `fork-${wish}`);
+      cpSync(PROJECT, project, { recursive: true });
+      appendFileSync(join(project, 'scrapy.cfg'), `\n[orbweaver]\nfork = ${wish}\n`);
       await using daemon = await TestDaemon.start({ args: ['--job-slots', '1', ...args(users)] });
       const command = async (...words: string[]): Promise<Printed> => {
         const printed = await run('--url', daemon.url, ...login, ...words);
@@ -69,7 +73,7 @@ describe('the real Scrapy Do client', function () {
       const table = async (...words: string[]) => (await command(...words)).rows;
 
       const spiders = TROUBLE_SPIDERS.map((name) => [name]);
-      expect(await table('push-project', '--project-path', PROJECT)).to.deep.equal([['trouble'], ...spiders]);
+      expect(await table('push-project', '--project-path', project)).to.deep.equal([['trouble'], ...spiders]);
       const [projects, listed] = await Promise.all([
         table('list-projects'),
         table('list-spiders', '--project', 'trouble'),

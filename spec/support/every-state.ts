@@ -18,7 +18,7 @@ export interface EveryState {
   release(): void;
 }
 
-/** Makes them, in this order, on a daemon with one job slot. */
+/** Makes them, in this order and started both ways, on a daemon with one job slot. */
 export async function makeEveryState(daemon: TestDaemon): Promise<EveryState> {
   const gate = join(daemon.data, 'release');
   const waiting = () => daemon.schedule({ spider: 'lines', count: '2', pause: '0', gate });
@@ -27,9 +27,13 @@ export async function makeEveryState(daemon: TestDaemon): Promise<EveryState> {
 
   const successful = await daemon.schedule({ spider: 'fine' });
   await daemon.over(successful);
-  const failed = await daemon.schedule({ spider: 'failing' });
+  const failed = await daemon.schedule({ spider: 'failing', fork: 'no' });
   await daemon.over(failed);
-  const canceled = await daemon.schedule({ spider: 'crawling', url: `${daemon.url}/status.json` });
+  const canceled = await daemon.schedule({
+    spider: 'crawling',
+    fork: 'no',
+    url: `${daemon.url}/status.json`,
+  });
   await daemon.seen(canceled, 'out', 'page');
   const canceledPending = await daemon.schedule({ spider: 'silent' });
   await cancel(canceledPending);
