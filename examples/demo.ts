@@ -32,6 +32,11 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// `npm run demo | head`: nobody reads any more.
+process.stdout.on('error', () => {
+  stop.abort();
+});
+
 const daemon = startDaemon(process.argv.slice(2));
 const ended = once(daemon, 'exit') as Promise<[number | null, string | null]>;
 void ended.then(() => {
