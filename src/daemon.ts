@@ -32,6 +32,9 @@ import { SpiderHosts } from './spiderhost/spider-hosts.ts';
 import { takeDaemonLock } from './store/daemon-lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
+/** From SIGINT to SIGKILL, for the spiders that stop with the daemon. */
+const STOP_GRACE_MS = 10_000;
+
 /** When the daemon looks for jobs that have been kept long enough. */
 const RETENTION_CRON = '*/10 * * * * *';
 
@@ -248,7 +251,7 @@ async function prepareEnvironment(
 async function stopAll(running: readonly Job[], jobs: JobService, log: Log): Promise<void> {
   log.info({ jobs: running.length }, 'stopping the spiders');
   const stops = await Promise.allSettled(
-    running.map((job) => jobs.cancel(job.id, { signal: 'SIGINT', graceMs: 10_000 })),
+    running.map((job) => jobs.cancel(job.id, { signal: 'SIGINT', graceMs: STOP_GRACE_MS })),
   );
   for (const stop of stops) {
     if (stop.status === 'rejected')

@@ -26,6 +26,9 @@ export interface SpiderHostsOptions {
   releaseMs?: number;
 }
 
+/** Nobody saw how it ended. */
+const LOST: Exit = { code: null, signal: null, reason: 'lost' };
+
 interface Tracked {
   host: SpiderHost;
   process: ProcessIdentity | null;
@@ -225,7 +228,7 @@ export class SpiderHosts implements Runner {
     try {
       return host.records.start(job)?.run ?? null;
     } catch (error) {
-      this.#options.log.warn({ job, error: toError(error) }, 'the output of a run cannot be limited');
+      this.#options.log.warn({ job, error: toError(error).message }, 'the output of a run cannot be limited');
       return null;
     }
   }
@@ -236,7 +239,7 @@ export class SpiderHosts implements Runner {
     const { host, process } = tracked;
     // Its own last act; without it nobody knows.
     const record = host.records.exit(job);
-    const exit = record?.exit ?? { code: null, signal: null, reason: 'lost' };
+    const exit = record?.exit ?? LOST;
     const at = record?.at ?? this.#options.now();
     this.#removeWorkFolder(host, job);
     this.#jobs.set(job, { host, process, exit: { exit, at }, orphan: true });
@@ -254,7 +257,7 @@ export class SpiderHosts implements Runner {
       return;
     }
     if (start) this.#removeWorkFolder(host, job);
-    const exit = record?.exit ?? { code: null, signal: null, reason: 'lost' };
+    const exit = record?.exit ?? LOST;
     const at = record?.at ?? this.#options.now();
     const process = record?.process ?? start?.process ?? null;
     this.#jobs.set(job, { host, process, exit: { exit, at }, orphan: true });
@@ -271,8 +274,7 @@ export class SpiderHosts implements Runner {
       this.#follow(host, job, process);
       return;
     }
-    const exit = { code: null, signal: null, reason: 'lost' };
-    this.#jobs.set(job, { host, process, exit: { exit, at: this.#options.now() }, orphan: true });
+    this.#jobs.set(job, { host, process, exit: { exit: LOST, at: this.#options.now() }, orphan: true });
   }
 
   #removeWorkFolder(host: SpiderHost, job: string): void {
