@@ -1,6 +1,6 @@
 // Which folder may import what. `.ci/boundaries.mjs` runs this.
 
-const core = '^src/(schedule|projects|jobs)/';
+const core = '^src/(schedule|projects|jobs|access)/';
 const shared = '^src/(errors|log|clock)\\.ts$';
 
 /** A rule: files of `from` import nothing of `to`. */
@@ -19,7 +19,7 @@ module.exports = {
     ),
     never(
       'core-knows-only-core',
-      'schedule, projects and jobs know no HTTP, no SQL, no processes.',
+      'schedule, projects, jobs and access know no HTTP, no SQL, no processes.',
       { path: core },
       { path: '^src/', pathNot: [core, shared] },
     ),
@@ -44,8 +44,8 @@ module.exports = {
       },
     ),
     never(
-      'files-and-processes-only-in-projects',
-      'In the core only projects handle files (archives) and processes (pip, listing spiders).',
+      'files-not-in-jobs-and-schedules',
+      'In the core only projects (archives, pip, listing spiders) and access (the audit log) reach outside.',
       { path: '^src/(schedule|jobs)/' },
       { path: '^(node:)?(fs(/promises)?|child_process)$' },
     ),

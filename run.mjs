@@ -29,6 +29,7 @@ const tsc = join(modules, 'typescript/bin/tsc');
 /** Each task: its working folder where it is not the caller's, and either one program or several steps. */
 const TASKS = {
   start: { program: (args) => [join(root, 'src/main.ts'), ...args] },
+  orbweaver: { program: (args) => [join(root, 'src/main.ts'), ...args] },
   demo: { program: (args) => [join(root, 'examples/demo.ts'), ...args] },
   site: { program: (args) => [join(root, 'examples/serve-site.ts'), ...args] },
   bench: {

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
-import type { RequestHandler } from 'express';
 import nodeCron from 'node-cron';
-import { systemClock, type Clock } from './clock.ts';
+import { AuditLog } from './access/audit-log.ts';
+import { KeyRing } from './access/key-ring.ts';
+import { systemClock } from './clock.ts';
 import type { Settings } from './config/settings.ts';
 import { makeDataFolders, usable } from './data-folder.ts';
 import { toError, UserError } from './errors.ts';
+import { addressOf } from './http/address-of.ts';
 import { createApp } from './http/app.ts';
 import { authenticate } from './http/auth/authenticate.ts';
-import { Credentials } from './http/auth/credentials.ts';
+import { Credentials, hashedUsers } from './http/auth/credentials.ts';
+import { coreFor } from './http/core-of.ts';
+import { allDialects } from './http/dialects/all.ts';
 import { timezoneNames } from './http/dialects/scrapy-do/formats.ts';
-import { scrapyDoErrors } from './http/dialects/scrapy-do/reply.ts';
-import { scrapyDo } from './http/dialects/scrapy-do/routes.ts';
 import { hostGuard } from './http/guard.ts';
+import { home } from './http/home.ts';
 import { linger } from './http/linger.ts';
 import { listen } from './http/listen.ts';
 import { Dispatcher } from './jobs/dispatcher.ts';
@@ -19,17 +22,19 @@ import type { Job } from './jobs/job.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobWatch } from './jobs/job-watch.ts';
 import { recoverRunning } from './jobs/recovery.ts';
-import { removeOldJobs, removeStrayOutputs } from './jobs/retention.ts';
+import { removeOldFiles, removeOldJobs, removeStrayOutputs } from './jobs/retention.ts';
 import { RunEnds } from './jobs/run-ends.ts';
 import type { Log } from './log.ts';
-import { ensureEnvironment, type Environment } from './projects/environment.ts';
+import { BuildLogs } from './projects/build-logs.ts';
+import { Environments } from './projects/environments.ts';
 import { cleanEnvironment } from './projects/environment-variables.ts';
 import { ProjectService } from './projects/project-service.ts';
 import { ScheduleService } from './schedule/schedule-service.ts';
 import { Scheduler } from './schedule/scheduler.ts';
-import { OutputFiles, OUTPUT_FOLDERS } from './spiderhost/output-files.ts';
+import { OutputFiles } from './spiderhost/output-files.ts';
 import { SpiderHosts } from './spiderhost/spider-hosts.ts';
 import { takeDaemonLock } from './store/daemon-lock.ts';
+import { onNudge } from './store/nudge.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** From SIGINT to SIGKILL, for the spiders that stop with the daemon. */
@@ -37,6 +42,9 @@ const STOP_GRACE_MS = 10_000;
 
 /** When the daemon looks for jobs that have been kept long enough. */
 const RETENTION_CRON = '*/10 * * * * *';
+
+/** When it looks for Python environments that nobody uses; once at its start, too. */
+const TIDY_CRON = '0 17 * * * *';
 
 export interface DaemonOptions {
   settings: Settings;
@@ -79,9 +87,8 @@ async function start(
 ): Promise<string[]> {
   const clock = systemClock;
   const startedAt = clock.now();
-  const folders = usable(settings.data, () =>
-    makeDataFolders(settings.data, Object.values(OUTPUT_FOLDERS), log),
-  );
+  const { logs, items } = settings;
+  const folders = usable(settings.data, () => makeDataFolders(settings.data, { logs, items }, log));
   const lock = usable(folders.data, () => takeDaemonLock(join(folders.data, 'daemon.lock'), folders.data));
   onRelease(() => {
     lock.release();
@@ -91,9 +98,20 @@ async function start(
     store.close();
   });
 
-  const environment = await prepareEnvironment(settings, report);
+  const keys = new KeyRing({ store, now: clock.now, log });
+  if (settings.needsKey !== null && keys.isEmpty()) throw new UserError('invalid', settings.needsKey);
+
+  const buildLogs = new BuildLogs(folders.builds, log);
+  const environments = new Environments({
+    folder: settings.environments,
+    python: settings.python,
+    source: settings.packages,
+    builds: buildLogs,
+    log,
+  });
+  await environments.prepareBase(report);
   const env = cleanEnvironment(process.env, settings.passEnv);
-  const outputs = new OutputFiles(folders.data);
+  const outputs = new OutputFiles(folders.data, { logs, items });
   const watch = new JobWatch();
 
   const ends: RunEnds = new RunEnds({
@@ -107,14 +125,17 @@ async function start(
       dispatcher.release(job.id);
     },
   });
-  const runner = new SpiderHosts({ hostsFolder: folders.hosts, env, listener: ends, log, now: clock.now });
+  const runner = new SpiderHosts({
+    ...{ hostsFolder: folders.hosts, env, listener: ends, log, now: clock.now },
+    memoryLimit: settings.hostsMemory,
+  });
   onRelease(() => runner.close());
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     runner,
     outputs,
     ends,
-    environment: () => environment().folder,
+    environments,
     defaults: {
       projectsFolder: folders.projects,
       workFolder: folders.runs,
@@ -132,7 +153,8 @@ async function start(
     projectsFolder: folders.projects,
     uploadsFolder: folders.uploads,
     limits: settings.archiveLimits,
-    environment,
+    environments,
+    builds: buildLogs,
     env,
     clock,
     log,
@@ -156,34 +178,40 @@ async function start(
     ends.close();
   });
 
+  const audit = new AuditLog({ folder: folders.data, now: clock.now, log });
+  const core = { store, jobs, projects, schedules };
+  const { nodeName, finishedToKeep, prefixHeader } = settings;
   const app = createApp({
     guards: [
       linger(),
       hostGuard({ hosts: settings.allowedHosts, origins: settings.allowedOrigins }),
-      ...(await authentication(settings, clock)),
-    ],
-    dialects: [
-      scrapyDo({
-        store,
-        jobs,
-        schedules,
-        projects,
-        outputs,
-        watch,
-        uploads: { folder: folders.uploads, maxBytes: settings.uploadLimit },
-        version,
-        startedAt,
-        timezone: timezoneNames(new Date(startedAt).getFullYear()),
-        now: clock.now,
+      authenticate({
+        credentials: await usersOf(settings, report),
+        isLocal: settings.needsKey === null,
+        prefixHeader,
+        ...{ keys, now: clock.now, log },
+        onWrong: (req) => {
+          audit.append({
+            ...{ kind: 'anybody', name: '', address: addressOf(req), dialect: '' },
+            ...{ action: 'enter', object: req.path, outcome: 'refused', reason: 'a wrong key or password' },
+          });
+        },
       }),
     ],
-    errors: scrapyDoErrors,
-    version,
+    ...allDialects({
+      coreFor: (dialect) => coreFor(core, audit, dialect),
+      ...{ outputs, watch, version, startedAt, nodeName, finishedToKeep, prefixHeader, now: clock.now },
+      uploads: { folder: folders.uploads, maxBytes: settings.uploadLimit },
+      buildLogs,
+      timezone: timezoneNames(new Date(startedAt).getFullYear()),
+    }),
+    home: home({ version, prefixHeader }),
     log,
   });
   const server = await listen({
     app,
     addresses: settings.listen,
+    unixSocket: settings.unixSocket,
     tls: settings.tls,
     log,
     ...(settings.listenIsDefault
@@ -197,6 +225,11 @@ async function start(
   onRelease(() => server.close());
 
   dispatcher.start(running);
+  onRelease(
+    onNudge(folders.data, () => {
+      dispatcher.wake();
+    }),
+  );
   scheduler.start();
   onRelease(() => {
     scheduler.stop();
@@ -205,7 +238,11 @@ async function start(
     try {
       store.removeCanceledSchedules(settings.keep.count);
       await removeOldJobs(store, outputs, settings.keep, clock.now());
+      const { filesPerSpider } = settings.keep;
+      if (filesPerSpider !== undefined) await removeOldFiles(store, outputs, filesPerSpider);
       await projects.removeUnused();
+      // A project may have been released on a file system without events.
+      dispatcher.wake();
     } catch (error) {
       log.error({ error: toError(error).message }, 'old jobs could not be removed');
     }
@@ -213,39 +250,35 @@ async function start(
   const retention = nodeCron.schedule(RETENTION_CRON, removeOld, { noOverlap: true });
   onRelease(() => retention.destroy());
   void retention.execute();
+  const tidy = async () => {
+    try {
+      await environments.tidy(store.usedEnvironments());
+    } catch (error) {
+      log.warn({ error: toError(error).message }, 'unused Python environments cannot be removed');
+    }
+  };
+  const tidying = nodeCron.schedule(TIDY_CRON, tidy, { noOverlap: true });
+  onRelease(() => tidying.destroy());
+  void tidying.execute();
   removeStrayOutputs(store, outputs).catch((error: unknown) => {
     log.warn({ error: toError(error).message }, 'stray output files could not be removed');
   });
   return server.urls;
 }
 
-/** Nothing without users; a bad file of users stops the start. */
-async function authentication({ authDb }: Settings, { now }: Clock): Promise<RequestHandler[]> {
-  if (authDb === null) return [];
-  const credentials = new Credentials(authDb);
-  await credentials.users();
-  return [authenticate({ credentials, now })];
-}
-
-/** The base environment; without a Python the daemon serves all the same, and says so when one is needed. */
-async function prepareEnvironment(
-  settings: Settings,
+/** Null without users; a bad file of users stops the start. */
+async function usersOf(
+  { authDb, user }: Settings,
   report: (line: string) => void,
-): Promise<() => Environment> {
-  try {
-    const environment = await ensureEnvironment({
-      environmentsFolder: settings.environments,
-      ...(settings.python === null ? {} : { python: settings.python }),
-      onProgress: report,
-    });
-    return () => environment;
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    report(`Spiders cannot run yet: ${error.message}`);
-    return () => {
-      throw error;
-    };
+): Promise<Credentials | null> {
+  if (authDb === null && user === null) return null;
+  const credentials = new Credentials(authDb, user);
+  for (const name of hashedUsers(await credentials.users())) {
+    report(
+      `The password of user "${name}" is kept as a hash: it is taken by Basic only, as Digest needs the password itself.`,
+    );
   }
+  return credentials;
 }
 
 async function stopAll(running: readonly Job[], jobs: JobService, log: Log): Promise<void> {

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
+import { namesCommand, runCommand } from './cli/commands.ts';
 import { parseFlags } from './cli/flags.ts';
 import { makeLog } from './cli/log.ts';
+import { readSecret } from './cli/read-secret.ts';
 import { namedZone } from './config/local-zone.ts';
 import { resolveSettings, type Settings } from './config/settings.ts';
+import type { Flags } from './config/sources.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { UserError } from './errors.ts';
 
@@ -17,32 +20,47 @@ const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
 // Whoever read them may be gone: `npm start | tee log` loses its tee to the same Ctrl-C. The daemon stops well all the same.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
+const args = process.argv.slice(2);
+const isCommand = namesCommand(args);
 try {
-  await main();
+  await (isCommand ? command() : main());
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  say(`Orbweaver cannot start: ${error.message}`);
+  if (isCommand) complain(error.message);
+  else say(`Orbweaver cannot start: ${error.message}`);
   process.exitCode = 1;
 }
 
+/** The stdout of a command is its answer alone. */
+async function command(): Promise<void> {
+  await runCommand(args, {
+    dataFolder: (flags) => readSettings(flags, complain).data,
+    print: say,
+    tell: complain,
+    input: process.stdin,
+    secret: () => readSecret({ stdin: process.stdin, ask: complain }),
+  });
+}
+
 async function main(): Promise<void> {
-  const settings = readSettings();
+  const settings = readSettings(parseFlags(args, version), say);
   if (process.env.TZ !== undefined) process.env.TZ = namedZone(process.env.TZ);
   const daemon = await startDaemon({ settings, version, log: makeLog(process.stderr.isTTY), report: say });
   stopOnSignals(daemon, settings.stopSpiders);
   for (const url of daemon.urls) say(`Orbweaver ${version} serves on ${url}`);
 }
 
-function readSettings(): Settings {
+function readSettings(flags: Flags, report: (line: string) => void): Settings {
   const settings = resolveSettings({
-    flags: parseFlags(process.argv.slice(2), version),
+    flags,
     env: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     cwd: process.cwd(),
     home,
     cores: availableParallelism(),
+    hostName: hostname(),
   });
-  for (const notice of settings.notices) say(notice);
+  settings.notices.forEach(report);
   return settings;
 }
 
@@ -72,4 +90,8 @@ function stopOnSignals(daemon: Daemon, stopsSpiders: boolean): void {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

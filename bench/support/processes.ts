@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pidsOf } from '../../spec/support/daemon.ts';
+import { pidsOf } from '../../spec/support/processes.ts';
 
 const LOOK_EVERY_MS = 5;
 

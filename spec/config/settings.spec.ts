@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { UserError } from '../../src/errors.ts';
-import { resolveSettings, type Settings } from '../../src/config/settings.ts';
-import type { Flags, SettingSources } from '../../src/config/sources.ts';
+import type { Flags } from '../../src/config/sources.ts';
+import { refusal, settle, withIni } from './support.ts';
 
 /** What `scrapy_do/default.conf` of Scrapy Do 0.5 says. */
 const SCRAPY_DO_DEFAULTS = `
@@ -26,44 +25,6 @@ status.json = scrapy_do.webservice.Status
 get-log = scrapy_do.webservice.GetLog
 `;
 
-/** Settles settings with files that exist only here. */
-function settle({
-  files = {},
-  ...sources
-}: Partial<Omit<SettingSources, 'readFile'>> & { files?: Record<string, string> } = {}): Settings {
-  const readFile = (path: string) => {
-    const content = files[path];
-    if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
-    return content;
-  };
-  return resolveSettings({
-    flags: {},
-    env: {},
-    cwd: '/cwd',
-    home: '/home/orbweaver',
-    cores: 2,
-    ...sources,
-    readFile,
-  });
-}
-
-const withIni = (ini: string, more: Parameters<typeof settle>[0] = {}) =>
-  settle({
-    ...more,
-    flags: { config: '/etc/sd.conf', ...more.flags },
-    files: { '/etc/sd.conf': ini, ...more.files },
-  });
-
-function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    expect(error).to.be.instanceOf(UserError);
-    return (error as UserError).message;
-  }
-  throw new Error('nothing was refused');
-}
-
 describe('settings', () => {
   it('have defaults', () => {
     expect(settle()).to.deep.equal({
@@ -75,15 +36,25 @@ describe('settings', () => {
       listenIsDefault: true,
       jobSlots: 8,
       environments: '/home/orbweaver/data/environments',
+      unixSocket: null,
+      nodeName: 'node7',
+      logs: '/home/orbweaver/data/logs',
+      items: '/home/orbweaver/data/items',
       python: null,
+      packages: { index: null, wheels: null },
       tls: null,
       authDb: null,
+      needsKey: null,
+      user: null,
       allowedHosts: [],
       allowedOrigins: [],
+      prefixHeader: 'x-forwarded-prefix',
       passEnv: [],
       captureItems: true,
       stopSpiders: false,
       keep: { count: 10_000 },
+      finishedToKeep: 100,
+      hostsMemory: 1024 ** 3,
       outputLimit: 1024 ** 3,
       uploadLimit: 256 * 1024 ** 2,
       archiveLimits: { entries: 50_000, unpackedBytes: 2 * 1024 ** 3, ratio: 200 },
@@ -101,6 +72,11 @@ describe('settings', () => {
   it('take the INI file from a variable too', () => {
     const env = { ORBWEAVER_CONFIG: 'sd.conf' };
     expect(settle({ env, files: { '/cwd/sd.conf': '[scrapy-do]\njob-slots = 3' } }).jobSlots).to.equal(3);
+  });
+
+  it('take what is separated by a colon, as configparser does', () => {
+    const { jobSlots, listen } = withIni('[scrapy-do]\njob-slots: 3\n[web]\ninterfaces = [::1]:1');
+    expect({ jobSlots, listen }).to.deep.equal({ jobSlots: 3, listen: [{ host: '::1', port: 1 }] });
   });
 
   it("understand Scrapy Do's own file, and say what of it has no effect", () => {
@@ -130,8 +106,28 @@ describe('settings', () => {
     expect(settle({ flags: { python: 'bin/python' } }).python).to.equal('/cwd/bin/python');
   });
 
+  it('take packages from an index as it is written, and from a folder', () => {
+    expect(settle({}).packages).to.deep.equal({ index: null, wheels: null });
+    const ini = '[orbweaver]\npip-index = https://ann:x@example.org/simple/\nwheels = w';
+    expect(withIni(ini).packages).to.deep.equal({
+      index: 'https://ann:x@example.org/simple/',
+      wheels: '/etc/w',
+    });
+    for (const index of ['pypi.org', 'ftp://x/', 'https://', 'https://a b/']) {
+      expect(() => settle({ flags: { 'pip-index': index } })).to.throw(
+        `--pip-index: "${index}" is not the URL of a package index`,
+      );
+    }
+  });
+
   it('let the environments follow the data folder', () => {
     expect(settle({ flags: { data: '/d' } }).environments).to.equal('/d/environments');
+  });
+
+  it('let logs and items follow the data folder, or be elsewhere, also by a file: URL', () => {
+    expect(settle({ flags: { data: '/d' } })).to.include({ logs: '/d/logs', items: '/d/items' });
+    const { logs, items } = settle({ flags: { data: '/d', logs: 'l', items: 'file:///i%20j' } });
+    expect({ logs, items }).to.deep.equal({ logs: '/cwd/l', items: '/i j' });
   });
 
   it('take lists with commas and spaces, and the same address once', () => {
@@ -165,6 +161,18 @@ describe('settings', () => {
     expect(withIni(ini, { flags: { 'keep-days': 'off', 'keep-size': 'off' } }).keep).to.deep.equal({
       count: 10_000,
     });
+  });
+
+  it('limit the memory of spider hosts, or do not', () => {
+    const ini = '[orbweaver]\nhosts-memory = 300M';
+    expect(withIni(ini).hostsMemory).to.equal(300 * 1024 ** 2);
+    expect(withIni(ini, { flags: { 'hosts-memory': 'off' } }).hostsMemory).to.equal(Infinity);
+  });
+
+  it('switch the retention of files on and off', () => {
+    const ini = '[orbweaver]\nkeep-files = 5';
+    expect(withIni(ini).keep).to.deep.equal({ count: 10_000, filesPerSpider: 5 });
+    expect(withIni(ini, { flags: { 'keep-files': 'off' } }).keep).to.deep.equal({ count: 10_000 });
   });
 
   it('go past an empty variable or key', () => {
@@ -218,6 +226,15 @@ describe('a wrong setting', () => {
       '--listen: "127.0.0.1" is not HOST:PORT, such as 127.0.0.1:7654 or [::1]:7654.',
     ],
     [{ listen: '' }, '--listen: "" is not HOST:PORT, such as 127.0.0.1:7654 or [::1]:7654.'],
+    [{ 'keep-files': '0' }, '--keep-files: "0" is not a whole number, 1 or more, or "off".'],
+    [{ items: 's3://bucket/items' }, '--items: "s3://bucket/items" is not a folder of this machine.'],
+    [{ logs: 'file://elsewhere/logs' }, '--logs: "file://elsewhere/logs" is not a folder of this machine.'],
+    [{ 'node-name': 'a\nb' }, '--node-name: "a\nb" is not a line of text.'],
+    [{ 'prefix-header': 'X Prefix' }, '--prefix-header: "X Prefix" is not the name of a header.'],
+    [
+      { 'unix-socket': `/${'s'.repeat(107)}` },
+      `--unix-socket: "/${'s'.repeat(107)}" has 108 bytes, and the path of a socket 107 at most: choose a shorter one.`,
+    ],
     [{ 'pass-env': 'A=1' }, '--pass-env: "A=1" is not the name of an environment variable.'],
     [{ 'allowed-hosts': 'a:80' }, '--allowed-hosts: "a:80" is not a host name without a port.'],
     [
@@ -258,7 +275,7 @@ describe('a wrong setting', () => {
     ],
     ['[empty]\n', /\[empty\] is no section/],
     ['job-slots = 3', /"job-slots" stands before the first section/],
-    ['[scrapy-do]\njob-slots: 3', /"job-slots: 3" in \[scrapy-do\] is no setting/],
+    ['[scrapy-do]\njob-slots 3', /"job-slots 3" in \[scrapy-do\] is no setting/],
     ['[web]\ninterfaces[] = a', /"interfaces" in \[web\] must be one line of text/],
     ['[web.modules]\na = b', /"modules" in \[web\] is no setting/],
     ['[__proto__]\na = b\n[constructor]\nc = d', /\[constructor\] is no section/],
@@ -313,12 +330,35 @@ describe('settings that belong together', () => {
     );
   });
 
-  it('guard an address that others can reach', () => {
+  it('guard an address that others can reach, unless a key does', () => {
     const flags = { listen: '127.0.0.1:7654 0.0.0.0:7654' };
-    expect(refusal(() => settle({ flags }))).to.equal(
-      '--listen: "0.0.0.0" can be reached from other machines, which needs authentication: set --auth ' +
-        '(or ORBWEAVER_AUTH) to "on" and --auth-db (or ORBWEAVER_AUTH_DB) to a file with lines of "user:password".',
+    expect(settle({ flags }).needsKey).to.equal(
+      '--listen: "0.0.0.0" can be reached from other machines, which needs authentication: make a key by ' +
+        '"orbweaver key create --name NAME", or set --auth (or ORBWEAVER_AUTH) to "on" and --auth-db (or ORBWEAVER_AUTH_DB) to a file with lines of "user:password", ' +
+        'or set ORBWEAVER_USERNAME and ORBWEAVER_PASSWORD.',
     );
-    expect(settle({ flags: { ...flags, auth: 'on', 'auth-db': 'users' }, files }).listen).to.have.length(2);
+    expect(settle({ flags: { ...flags, auth: 'on', 'auth-db': 'users' }, files })).to.include({
+      needsKey: null,
+    });
+    expect(settle().needsKey).to.equal(null);
+  });
+
+  it('make a user, who guards an address too', () => {
+    const env = { ORBWEAVER_USERNAME: 'ann', ORBWEAVER_PASSWORD: ' s:cret' };
+    const { user, needsKey } = settle({ env, flags: { listen: '0.0.0.0:7654' } });
+    expect(user).to.deep.equal({ name: 'ann', password: ' s:cret' });
+    expect(needsKey).to.equal(null);
+  });
+
+  it('are both needed for a user, in whose name there is no colon', () => {
+    expect(refusal(() => settle({ env: { ORBWEAVER_USERNAME: 'ann' } }))).to.equal(
+      'ORBWEAVER_USERNAME: a username alone guards nothing: set ORBWEAVER_PASSWORD too.',
+    );
+    expect(refusal(() => withIni('[orbweaver]\npassword = secret'))).to.equal(
+      '"password" in [orbweaver] of "/etc/sd.conf": a password alone guards nothing: set ORBWEAVER_USERNAME too.',
+    );
+    expect(refusal(() => settle({ env: { ORBWEAVER_USERNAME: 'a:n', ORBWEAVER_PASSWORD: 'x' } }))).to.equal(
+      'ORBWEAVER_USERNAME: its text is not the name of a user, in which there is no colon.',
+    );
   });
 });

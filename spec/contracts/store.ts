@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { UserError } from '../../src/errors.ts';
 import type { JobRequest } from '../../src/jobs/job.ts';
+import { valuesFor } from '../../src/projects/variables.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aRequest, aVersion } from '../support/samples.ts';
 
@@ -74,11 +75,18 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
       expect(order).to.deep.equal([ids[3], ids[1], ids[0], ids[2]]);
     });
 
+    it('tells the running jobs in the order of their starts', () => {
+      const [late, early] = [submit(), submit()];
+      run(early.id, 1000);
+      run(late.id, 2000);
+      expect(store.running().map(({ id }) => id)).to.deep.equal([early.id, late.id]);
+    });
+
     it('keeps what happens to a job over a restart', () => {
       const { id } = submit();
       run(id, 2000);
       store.setProcess(id, { pid: 7, startTime: '99', bootId: 'b' });
-      store.setStop(id, { signal: 'SIGINT', killAt: 12_000 });
+      store.setStop(id, { signal: 'SIGINT', sent: false, killAt: 12_000 });
       store.close();
       store = open();
       expect(store.running()).to.have.length(1);
@@ -88,7 +96,7 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
         changedAt: 2000,
         versionId: 1,
         process: { pid: 7, startTime: '99', bootId: 'b' },
-        stop: { signal: 'SIGINT', killAt: 12_000 },
+        stop: { signal: 'SIGINT', sent: false, killAt: 12_000 },
       });
     });
 
@@ -256,6 +264,78 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
       store.removeCanceledSchedules(1);
       expect(listed()).to.deep.equal([ids[2]]);
       expect(store.scheduleCount()).to.equal(1);
+    });
+  });
+
+  describe('variables of projects', () => {
+    const VALUES = { EMPTY: '', LINES: 'a\nb', Z: "é'; DROP TABLE 🕷", ['__proto__']: 'x' };
+    const values = (project: string, spider: string | null = null) =>
+      valuesFor(store.variables(project), spider);
+
+    it('are kept with any name and value, and given in the order of their names', () => {
+      store.setVariables('quotes', { Z: VALUES.Z, ['__proto__']: 'x', LINES: VALUES.LINES, EMPTY: '' });
+      store.close();
+      store = open();
+      expect(Object.entries(values('quotes'))).to.deep.equal(Object.entries(VALUES));
+      expect(values('other')).to.deep.equal({});
+    });
+
+    it('are changed and removed one by one', () => {
+      store.setVariables('quotes', { A: '1', B: '2', C: '3' });
+      store.setVariables('quotes', { A: null, B: 'two', ABSENT: null });
+      expect(values('quotes')).to.deep.equal({ B: 'two', C: '3' });
+    });
+
+    it('are those of a spider where one is named, whatever others have', () => {
+      store.setVariables('quotes', { A: '1', B: '2' });
+      store.setVariables('quotes', { A: 'css', C: 'css' }, { spider: 'css' });
+      store.setVariables('quotes', { A: 'xpath' }, { spider: 'xpath' });
+      store.setVariables('quotes', { A: null }, { spider: 'xpath' });
+      expect(values('quotes', 'css')).to.deep.equal({ A: 'css', B: '2', C: 'css' });
+      expect(values('quotes', 'xpath')).to.deep.equal({ A: '1', B: '2' });
+      expect(store.variables('quotes').map(({ spider, name }) => [spider, name])).to.deep.equal([
+        [null, 'A'],
+        [null, 'B'],
+        ['css', 'A'],
+        ['css', 'C'],
+      ]);
+    });
+
+    it('are secret once said so, for the project and all its spiders, until they are removed', () => {
+      const secret = () =>
+        store
+          .variables('quotes')
+          .flatMap(({ spider, name, secret }) => (secret ? [`${spider} ${name}`] : []));
+      store.setVariables('quotes', { A: '1', B: '1' });
+      store.setVariables('other', { A: '1' });
+      store.setVariables('quotes', { A: '2' }, { spider: 'css', secret: true });
+      store.setVariables('quotes', { A: '3' });
+      store.setVariables('quotes', { A: '4' }, { spider: 'xpath' });
+      expect(secret()).to.deep.equal(['null A', 'css A', 'xpath A']);
+      expect(store.variables('other')).to.deep.equal([
+        { name: 'A', value: '1', spider: null, secret: false },
+      ]);
+      store.setVariables('quotes', { A: null });
+      for (const spider of ['css', 'xpath']) store.setVariables('quotes', { A: null }, { spider });
+      store.setVariables('quotes', { A: '5' });
+      expect(secret()).to.deep.equal([]);
+    });
+
+    it('are there before a project is pushed, without making it one, and after it is removed', () => {
+      store.setVariables('later', { A: '1' });
+      store.setVariables('quotes', { B: '2' });
+      expect(store.currentVersions().map(({ project }) => project)).to.deep.equal(['quotes']);
+      store.removeProject('quotes', 10);
+      store.addVersion(aVersion({ project: 'later' }));
+      expect(values('later')).to.deep.equal({ A: '1' });
+      expect(values('quotes')).to.deep.equal({ B: '2' });
+    });
+
+    it('are seen at once by whoever has the store open', () => {
+      const other = open();
+      other.setVariables('quotes', { A: '1' });
+      expect(values('quotes')).to.deep.equal({ A: '1' });
+      other.close();
     });
   });
 }

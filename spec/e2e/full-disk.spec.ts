@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { TestDaemon, type Answer } from '../support/daemon.ts';
@@ -50,6 +51,13 @@ describe('a full disk', function () {
       .and.contains('ree some space');
   };
 
+  /** Before the disk is filled: SQLite would write its log anew, into the space that the log has already. */
+  const emptyLog = () => {
+    const db = new DatabaseSync(join(insideOf(daemon), 'orbweaver.db'), { timeout: 5000 });
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+  };
+
   it('refuses changes with 507 and loses nothing; with space again all goes on', async () => {
     const running = await waiting('1');
     const done = await daemon.schedule({ spider: 'fine', fork: 'no' });
@@ -62,7 +70,7 @@ describe('a full disk', function () {
       await daemon.log(done, 'err'),
     ];
     const before = await lists();
-
+    emptyLog();
     const free = fill(insideOf(daemon));
     expectFull(await daemon.post('/schedule-job.json', { project: 'trouble', spider: 'fine', when: 'now' }));
     expectFull(
@@ -90,6 +98,7 @@ describe('a full disk', function () {
     const [spider] = /pids (\d+)/.exec(await daemon.seen(ends[1]!, 'out', '\n'))!.slice(1);
     const pending = await daemon.schedule({ spider: 'silent', fork: 'no' });
     const schedule = await daemon.schedule({ spider: 'silent', when: 'every 2 seconds' });
+    emptyLog();
     const free = fill(insideOf(daemon));
     const made = async () => {
       // In this order no job is missed, and what moved on in between is counted once.

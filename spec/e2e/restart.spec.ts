@@ -1,28 +1,23 @@
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { pidsOf, TestDaemon } from '../support/daemon.ts';
-import { gone } from '../support/processes.ts';
+import { TestDaemon } from '../support/daemon.ts';
+import { commandLineOf, gone, pidsOf, workFolderOf } from '../support/processes.ts';
 import { WAYS } from '../support/ways.ts';
 
 /** The processes that work in a job's folder: its spider. A fork has its host's command line. */
 function spidersOf(daemon: TestDaemon, id: string): number[] {
-  return pidsOf(daemon.data).filter((pid) => workFolder(pid) === join(daemon.data, 'runs', id));
+  return pidsOf(daemon.data).filter((pid) => workFolderOf(pid) === join(daemon.data, 'runs', id));
 }
 
 /** The spider hosts of a data folder. */
 function hostsOf(daemon: TestDaemon): number[] {
   return pidsOf(daemon.data).filter(
     (pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('host_main.py') &&
-      !workFolder(pid).startsWith(join(daemon.data, 'runs')),
+      commandLineOf(pid).includes('host_main.py') && !workFolderOf(pid).startsWith(join(daemon.data, 'runs')),
   );
-}
-
-function workFolder(pid: number): string {
-  return readlinkSync(`/proc/${pid}/cwd`);
 }
 
 /** How many jobs are recorded as being stopped. */
@@ -138,6 +133,15 @@ describe('a daemon that comes back', () => {
     await again();
     for (const id of ids) expect(await daemon.over(id)).to.include({ status: 'CANCELED' });
     expect(performance.now() - startedAt).to.be.within(9_500, 20_000);
+  });
+
+  it('ends an idle host for which it has no memory', async () => {
+    await daemon.over(await daemon.schedule({ spider: 'fine' }));
+    const hosts = hostsOf(daemon);
+    expect(hosts).to.have.length(1);
+    await daemon.kill('SIGKILL');
+    await again(['--hosts-memory', '1M']);
+    await Promise.all(hosts.map(gone));
   });
 
   it('starts what waited in the queue', async () => {

@@ -26,6 +26,7 @@ function options(changes: Partial<ListenOptions> = {}): ListenOptions {
       res.end('here');
     },
     addresses: [{ host: '127.0.0.1', port: 0 }],
+    unixSocket: null,
     tls: null,
     log: recorder().log,
     closeGraceMs: 100,

@@ -33,6 +33,9 @@ describe('jobs', () => {
   let dispatcher: Dispatcher;
   let jobs: JobService;
   let environmentFailure: Error | null;
+  let logged: object[];
+  /** What is still to be made, for the projects that wait for it. */
+  let making: Map<string, PromiseWithResolvers<void>>;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'orbweaver-jobs-'));
@@ -42,6 +45,8 @@ describe('jobs', () => {
     runner = new FakeRunner();
     clock = new FakeClock(1_000_000);
     environmentFailure = null;
+    logged = [];
+    making = new Map();
     wire();
   });
   afterEach(() => {
@@ -68,9 +73,13 @@ describe('jobs', () => {
       runner,
       outputs,
       ends,
-      environment: () => {
-        if (environmentFailure !== null) throw environmentFailure;
-        return '/env';
+      environments: {
+        ready: (needs) => {
+          if (environmentFailure !== null) throw environmentFailure;
+          if (needs === null) return { folder: '/env' };
+          return making.has(needs.requirements ?? '') ? null : { folder: `/env-of-${needs.requirements}` };
+        },
+        ensure: (needs) => making.get(needs?.requirements ?? '')?.promise ?? Promise.resolve(),
       },
       defaults: {
         projectsFolder: '/projects',
@@ -81,7 +90,7 @@ describe('jobs', () => {
       },
       slots,
       clock,
-      log: silentLog,
+      log: { ...silentLog, error: (details) => logged.push(details) },
     });
     jobs = new JobService({ store, dispatcher, ends, watch, slots, clock });
     dispatcher.start([]);
@@ -214,6 +223,27 @@ describe('jobs', () => {
     );
   });
 
+  it('get the variables of their project, over them those of their spider, and before both their own', async () => {
+    store.setVariables('quotes', { A: 'project', B: 'project', C: 'project' });
+    store.setVariables('quotes', { B: 'spider', C: 'spider' }, { spider: 'css' });
+    store.setVariables('quotes', { A: 'other' }, { spider: 'xpath' });
+    submit({ env: { C: 'request' } });
+    await setImmediate();
+    expect(runner.starts[0]?.env).to.include({ A: 'project', B: 'spider', C: 'request' });
+  });
+
+  for (const kind of ['invalid', 'unavailable'] as const) {
+    it(`show no secret where a start fails as "${kind}"`, async () => {
+      store.setVariables('quotes', { S: 'hunter2' }, { spider: 'css', secret: true });
+      runner.failure = new UserError(kind, 'no such folder "hunter2"');
+      const { id } = submit();
+      await setImmediate();
+      const log = outputs.paths(id).stderr;
+      const shown = JSON.stringify([logged, store.job(id), existsSync(log) ? readFileSync(log, 'utf8') : '']);
+      expect(shown).to.contain('no such folder').and.contain('********').and.not.contain('hunter2');
+    });
+  }
+
   it('leave the queue when their project was removed while they were being started, and hold nobody up', async () => {
     store.addVersion(aVersion({ project: 'other', folder: 'v2' }));
     let open: () => void = () => undefined;
@@ -271,6 +301,117 @@ describe('jobs', () => {
       expect(stateOf(job)).to.equal('RUNNING');
     });
   }
+
+  describe('whose environment is not there', () => {
+    const needs = (requirements: string) => ({ python: null, requirements, constraints: '' });
+    let waiting: Job;
+    beforeEach(() => {
+      store.addVersion(aVersion({ project: 'own', folder: 'o1', environment: needs('six') }));
+      making.set('six', Promise.withResolvers());
+      waiting = submit({ project: 'own', priority: 9 });
+    });
+
+    it('wait in the queue until it is made, while others go on', async () => {
+      const [second, other] = [submit({ project: 'own', priority: 9 }), submit()];
+      expect([waiting, second, other].map(stateOf)).to.deep.equal(['PENDING', 'PENDING', 'RUNNING']);
+      const { resolve } = making.get('six')!;
+      making.delete('six');
+      resolve();
+      await setImmediate();
+      expect(runner.starts.map(({ environment }) => environment)).to.deep.equal(['/env', '/env-of-six']);
+      expect(stateOf(waiting)).to.equal('RUNNING');
+      expect(stateOf(second)).to.equal('PENDING');
+    });
+
+    it('leave the queue at once when they are canceled', async () => {
+      await jobs.cancel(waiting.id, stop);
+      expect(stateOf(waiting)).to.equal('CANCELED');
+    });
+
+    it('wait on while it cannot be made for now, and are tried again', async () => {
+      making.get('six')!.reject(new UserError('unavailable', 'no index'));
+      await setImmediate();
+      making.delete('six');
+      clock.pass(4999);
+      expect(stateOf(waiting)).to.equal('PENDING');
+      clock.pass(1);
+      expect(stateOf(waiting)).to.equal('RUNNING');
+    });
+
+    it('fail with the reason when it can never be made', async () => {
+      making.get('six')!.reject(new UserError('invalid', 'no such package'));
+      await setImmediate();
+      expect(store.job(waiting.id)).to.deep.include({
+        state: 'FAILED',
+        exit: { code: null, signal: null, reason: 'no such package' },
+      });
+      expect(readFileSync(outputs.paths(waiting.id).stderr, 'utf8')).to.contain('no such package');
+    });
+  });
+
+  it('run the version that they ask for, and tell it to the spider where that is wanted', async () => {
+    store.addVersion(aVersion({ name: '1.0', folder: 'v-one' }));
+    store.addVersion(aVersion({ name: '2.0', folder: 'v-two' }));
+    const named = jobs.submit(aRequest({ version: '1.0', tellNames: true, args: { a: 'b' } }), 'nightly');
+    submit({ args: { a: 'b' } });
+    await setImmediate();
+    expect(runner.starts.map(({ projectFolder }) => projectFolder)).to.deep.equal([
+      '/projects/v-one',
+      '/projects/v-two',
+    ]);
+    expect(runner.starts[0]?.args).to.deep.equal({ a: 'b', _job: 'nightly', _version: '1.0' });
+    expect(runner.starts[0]?.env).to.include({ SCRAPY_JOB: 'nightly' });
+    expect(runner.starts[1]?.args).to.deep.equal({ a: 'b' });
+    expect(stateOf(named)).to.equal('RUNNING');
+  });
+
+  it('leave the queue when their version was removed while they were being started', async () => {
+    for (const name of ['1.0', '2.0']) store.addVersion(aVersion({ name }));
+    runner.failure = new UserError('unavailable', 'none');
+    const job = jobs.submit(aRequest({ version: '1.0' }));
+    store.removeVersion('quotes', '1.0', clock.now());
+    await setImmediate();
+    runner.failure = null;
+    clock.pass(5000);
+    expect(store.job(job.id)).to.include({ state: 'CANCELED' });
+    expect(store.job(job.id)?.exit?.reason).to.equal(
+      'version "1.0" of project "quotes" was removed before it started',
+    );
+  });
+
+  describe('when stopped by signals', () => {
+    const gently = { signal: 'SIGTERM', graceMs: null };
+
+    it('get one each time, are answered at once, and never killed', async () => {
+      const job = submit();
+      await setImmediate();
+      expect(jobs.stop(job.id, gently).state).to.equal('RUNNING');
+      jobs.stop(job.id, { signal: 'SIGINT', graceMs: null });
+      clock.pass(24 * 60 * 60_000);
+      expect(runner.signals.map(({ signal }) => signal)).to.deep.equal(['SIGTERM', 'SIGINT']);
+      ends.exited(job.id, OK, clock.now());
+      expect(stateOf(job)).to.equal('CANCELED');
+    });
+
+    it('leave the queue at once if they wait', () => {
+      const [, , waiting] = [submit(), submit(), submit()];
+      expect(jobs.stop(waiting.id, gently).state).to.equal('PENDING');
+      expect(stateOf(waiting)).to.equal('CANCELED');
+      expect(() => jobs.stop(waiting.id, gently)).to.throw(UserError, 'CANCELED already');
+    });
+
+    it('keep the deadline that a cancel has set, and get one from a cancel that follows', async () => {
+      const [first, second] = [submit(), submit()];
+      await setImmediate();
+      void jobs.cancel(first.id, stop);
+      jobs.stop(first.id, gently);
+      jobs.stop(second.id, gently);
+      void jobs.cancel(second.id, stop);
+      clock.pass(10_000);
+      const killed = runner.signals.filter(({ signal }) => signal === 'SIGKILL').map(({ jobId }) => jobId);
+      expect(killed).to.have.members([first.id, second.id]);
+    });
+  });
 
   describe('when canceled', () => {
     it('leave the queue at once if they wait', async () => {
@@ -372,6 +513,22 @@ describe('jobs', () => {
       expect(runner.signals.filter(({ signal }) => signal === 'SIGKILL')).to.deep.equal([]);
       clock.pass(1);
       expect(runner.signals.at(-1)).to.deep.equal({ jobId: job.id, signal: 'SIGKILL', target: 'group' });
+    });
+
+    it('are not sent again what was sent before, which would stop them without finishing', async () => {
+      const [sent, unsent] = [submit(), submit()];
+      await setImmediate();
+      jobs.stop(sent.id, { signal: 'SIGINT', graceMs: null });
+      // The daemon was killed between the record and the signal.
+      store.setStop(unsent.id, { signal: 'SIGTERM', sent: false, killAt: null });
+      const process = { pid: 1, startTime: '1', bootId: 'boot' };
+      runner.recovered = new Map([sent, unsent].map(({ id }) => [id, { kind: 'running', process }]));
+      await restart();
+      await restart();
+      expect(runner.signals).to.deep.equal([
+        { jobId: sent.id, signal: 'SIGINT', target: 'process' },
+        { jobId: unsent.id, signal: 'SIGTERM', target: 'process' },
+      ]);
     });
 
     it('end CANCELED when they were canceled before anything was started', async () => {

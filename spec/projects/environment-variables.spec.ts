@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { cleanEnvironment, pipEnvironment } from '../../src/projects/environment-variables.ts';
+import {
+  checkVariableName,
+  cleanEnvironment,
+  pipEnvironment,
+} from '../../src/projects/environment-variables.ts';
 
 describe('cleanEnvironment', () => {
   it('keeps what every program needs', () => {
@@ -46,6 +50,22 @@ describe('cleanEnvironment', () => {
     const source = Object.freeze({ PATH: '/bin', TOKEN: 'x' });
     expect(cleanEnvironment(source, [])).to.deep.equal({ PATH: '/bin' });
   });
+});
+
+describe('checkVariableName', () => {
+  it('takes letters, digits and underscores', () => {
+    for (const name of ['A', 'a_1', '_', '__proto__']) checkVariableName(name);
+  });
+
+  for (const name of ['', '1A', 'A-B', 'É', 'A B', 'A\n', 'A=B']) {
+    it(`refuses ${JSON.stringify(name)}`, () => {
+      expect(() => {
+        checkVariableName(name);
+      })
+        .to.throw(`"${name}" is no name of an environment variable`)
+        .with.property('kind', 'invalid');
+    });
+  }
 });
 
 describe('pipEnvironment', () => {

@@ -2,15 +2,18 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, rm, symlink, unlink } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { ensureEnvironment, type Environment, type EnsureOptions } from '../../src/projects/environment.ts';
 import { cleanEnvironment } from '../../src/projects/environment-variables.ts';
 import { findPython } from '../../src/projects/find-python.ts';
 import { ENVIRONMENT_TIMEOUT_MS, ENVIRONMENTS_FOLDER, sharedEnvironment } from '../support/environment.ts';
 import { outputOf } from '../support/output-of.ts';
+import { packagesFolder, uvFolder } from '../support/packages.ts';
+import { PEER_TIMEOUT_MS } from '../support/peer-environment.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../src/projects/python/make_environment.py');
@@ -30,10 +33,17 @@ describe('ensureEnvironment', function () {
     return ensureEnvironment({
       environmentsFolder,
       onProgress: () => undefined,
-      requirements: '',
+      needs: needing(''),
       ...options,
     });
   }
+
+  const withoutUv = (): string =>
+    (process.env.PATH ?? '')
+      .split(':')
+      .filter((each) => !existsSync(join(each, 'uv')))
+      .join(':');
+  const needing = (requirements: string) => ({ python: null, requirements, constraints: '' });
 
   const foldersOf = async (): Promise<string[]> =>
     (await readdir(environmentsFolder)).filter((name) => !name.endsWith('.lock'));
@@ -94,18 +104,77 @@ describe('ensureEnvironment', function () {
     const one = await ensureEmpty({
       env: { ...process.env, PYTHONHOME: '/nowhere', PYTHONPATH: '/nowhere' },
     });
-    const other = await ensureEmpty({ requirements: '# none\n' });
+    const other = await ensureEmpty({ needs: needing('# none\n') });
     expect(other.folder).not.to.equal(one.folder);
+    // Its addresses may have passwords.
+    expect((await stat(join(other.folder, 'requirements.txt'))).mode & 0o777).to.equal(0o600);
     const refused = ensureEmpty({
-      requirements: 'no-such',
+      needs: needing('no-such'),
       env: { ...process.env, PIP_NO_INDEX: '1', PIP_FIND_LINKS: '' },
     });
-    expect(await refusalOf(refused, 'unavailable')).to.match(
-      /^The Python environment could not be made: pip could not install the requirements: ERROR: .*no-such/,
+    expect(await refusalOf(refused, 'invalid')).to.match(
+      /^The Python environment could not be made: The requirements could not be installed: .*no-such/,
     );
     expect((await foldersOf()).sort()).to.deep.equal(
       [one, other].map(({ folder }) => folder.split('/').at(-1)!).sort(),
     );
+  });
+
+  it('holds the same, installed by pip or by uv', async function () {
+    this.timeout(PEER_TIMEOUT_MS);
+    const [uv, wheels] = [await uvFolder(), await packagesFolder(await sharedEnvironment())];
+    const made = await Promise.all(
+      ['/nowhere', uv].map(async (path, index) => {
+        const lines: string[] = [];
+        const { folder } = await ensureEnvironment({
+          environmentsFolder: join(environmentsFolder, String(index)),
+          needs: needing('six==1.16.0\n'),
+          onProgress: (line) => lines.push(line),
+          // What pip is configured with holds for uv too.
+          env: {
+            ...process.env,
+            PATH: `${path}:${withoutUv()}`,
+            PIP_CONFIG_FILE: '/dev/null',
+            PIP_FIND_LINKS: wheels,
+            PIP_NO_INDEX: '1',
+          },
+        });
+        const files = await readdir(join(folder, 'lib'), { recursive: true });
+        return {
+          files: files.filter((file) => /\.pyc?$/.test(file) && !/\/tests?\//.test(file)).sort(),
+          byUv: lines.join('\n').includes('uv'),
+        };
+      }),
+    );
+    expect(made.map(({ byUv }) => byUv)).to.deep.equal([false, true]);
+    expect(made[1]?.files).to.deep.equal(made[0]?.files);
+  });
+
+  it('is unavailable within seconds, by pip too, while the index does not answer', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const refused = ensureEmpty({
+      needs: needing('six'),
+      source: { index: `http://127.0.0.1:${port}/simple`, wheels: null },
+      env: { ...process.env, PATH: withoutUv(), PIP_CONFIG_FILE: '/dev/null', PIP_DEFAULT_TIMEOUT: '1' },
+    });
+    expect(await refusalOf(refused, 'unavailable')).to.match(
+      /: The package index cannot be reached: .*\/simple\/six/,
+    );
+    silent.close();
+  });
+
+  it('tells no token that stands in an address where others have a name', async () => {
+    const lines: string[] = [];
+    const refused = ensureEmpty({
+      needs: needing('six @ git+http://hunter2@127.0.0.1:1/six.git\n'),
+      onProgress: (line) => lines.push(line),
+      env: { ...process.env, PATH: withoutUv(), PIP_CONFIG_FILE: '/dev/null' },
+    });
+    const sentence = await refused.then(String, String);
+    expect(lines.join('\n')).to.contain('127.0.0.1:1/six.git');
+    expect(`${sentence}\n${lines.join('\n')}`).to.not.contain('hunter2');
   });
 
   it('makes it anew when the Python behind it is gone', async () => {
@@ -121,7 +190,7 @@ describe('ensureEnvironment', function () {
   it('removes what a killed builder left', async () => {
     const { executable } = await findPython(undefined, cleanEnvironment(process.env, []));
     const target = join(environmentsFolder, 'own-py3-killed');
-    const builder = spawn(executable, ['-I', SCRIPT, target, '{}', ''], {
+    const builder = spawn(executable, ['-I', SCRIPT, target, '{}'], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -138,7 +207,7 @@ describe('ensureEnvironment', function () {
   it('leaves alone what a living builder is making', async () => {
     const { executable } = await findPython(undefined, cleanEnvironment(process.env, []));
     const target = join(environmentsFolder, 'own-py3-living');
-    const builder = spawn(executable, ['-I', SCRIPT, target, '{}', ''], {
+    const builder = spawn(executable, ['-I', SCRIPT, target, '{}'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const ended = once(builder, 'exit');

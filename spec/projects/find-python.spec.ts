@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnvironment } from '../../src/projects/environment-variables.ts';
-import { findPython } from '../../src/projects/find-python.ts';
+import { findPython, findPythonVersion } from '../../src/projects/find-python.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 describe('findPython', () => {
@@ -54,6 +54,23 @@ describe('findPython', () => {
     await command('python3', answer({ missing: "No module named 'ensurepip'" }));
     expect(await refusalOf(findPython(undefined, { PATH: folder }), 'unavailable')).to.match(
       /"python3" \(Python 3\.12\.1\) cannot make virtual environments: No module named 'ensurepip'\./,
+    );
+  });
+
+  it('finds one of a version, the configured one first, or names those that are there', async () => {
+    const configured = await command('own', answer({ executable: '/own/python' }));
+    await command('python3', answer({ version: [3, 11, 2], executable: '/x/python3.11' }));
+    await command('python3.12', answer({}));
+    const path = { PATH: folder };
+    expect(await findPythonVersion('3.12', undefined, path)).to.include({ executable: '/x/python' });
+    expect(await findPythonVersion('3.12', configured, path)).to.include({ executable: '/own/python' });
+    expect(await findPythonVersion('3.11', configured, path)).to.include({ executable: '/x/python3.11' });
+    expect(await refusalOf(findPythonVersion('3.13', configured, path), 'invalid')).to.equal(
+      'The project asks for Python "3.13", which this machine does not have; there is only 3.12, 3.11.',
+    );
+    await command('python3.13', answer({ version: [3, 13, 0], missing: "No module named 'ensurepip'" }));
+    expect(await refusalOf(findPythonVersion('3.13', undefined, path), 'invalid')).to.match(
+      /there is only 3\.11, 3\.12\. "python3\.13" \(Python 3\.13\.0\) cannot make virtual environments/,
     );
   });
 

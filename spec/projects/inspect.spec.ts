@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { runBounded } from '../../src/projects/bounded-process.ts';
 import { cleanEnvironment } from '../../src/projects/environment-variables.ts';
 import type { Environment } from '../../src/projects/environment.ts';
-import { inspectProject, type ProjectInfo } from '../../src/projects/inspect.ts';
+import { inspectProject, type InspectOptions, type ProjectInfo } from '../../src/projects/inspect.ts';
 import { ENVIRONMENT_TIMEOUT_MS, sharedEnvironment } from '../support/environment.ts';
 import { refusalOf } from '../support/refusal.ts';
 
@@ -43,16 +43,19 @@ describe('inspectProject', function () {
 
   /** Inspects the quotes project with some files changed or added. */
   async function inspect(changes: Record<string, string> = {}, timeoutMs?: number): Promise<ProjectInfo> {
-    return inspectFiles({ ...PROJECT, ...changes }, timeoutMs);
+    return inspectFiles({ ...PROJECT, ...changes }, { ...(timeoutMs && { timeoutMs }) });
   }
 
-  async function inspectFiles(files: Record<string, string>, timeoutMs?: number): Promise<ProjectInfo> {
+  async function inspectFiles(
+    files: Record<string, string>,
+    options: Pick<InspectOptions, 'timeoutMs' | 'name' | 'variables'> = {},
+  ): Promise<ProjectInfo> {
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text, 'latin1');
     }
     const env = cleanEnvironment(process.env, []);
-    return inspectProject({ python: environment.python, folder, env, ...(timeoutMs && { timeoutMs }) });
+    return inspectProject({ python: environment.python, folder, env, ...options });
   }
 
   const refused = (changes: Record<string, string>, timeoutMs?: number): Promise<string> =>
@@ -82,6 +85,57 @@ describe('inspectProject', function () {
     const rest = { '__MACOSX/top/x': '', '.git/x': '', '.DS_Store': '', 'README.md': '' };
     const info = await inspectFiles({ ...(Object.fromEntries(moved) as Record<string, string>), ...rest });
     expect(info).to.include({ folder: 'top', name: 'quotes' });
+  });
+
+  describe('given a name', () => {
+    const { 'scrapy.cfg': _config, ...files } = PROJECT;
+    const egg = (points: string) => ({ ...files, 'EGG-INFO/entry_points.txt': points });
+    const points = '[scrapy]\nsettings = quotes.settings\n';
+
+    it('takes the settings module that an egg names', async () => {
+      expect(await inspectFiles(egg(points), { name: 'mine' })).to.deep.include({
+        name: 'mine',
+        folder: '',
+        settingsModule: 'quotes.settings',
+        spiders: ['another', 'toscrape'],
+        fork: null,
+      });
+    });
+
+    it('believes an egg more than its "scrapy.cfg", but for what it wants of Orbweaver', async () => {
+      const config = '[settings]\ndefault = nothing.here\n[orbweaver]\nfork = no\n';
+      expect(await inspectFiles({ ...egg(points), 'scrapy.cfg': config }, { name: 'mine' })).to.include({
+        settingsModule: 'quotes.settings',
+        fork: false,
+      });
+    });
+
+    it('takes a project without one, or with another', async () => {
+      for (const deploy of ['', '[deploy]\nproject = other\n']) {
+        const config = `[settings]\ndefault = quotes.settings\nmine = quotes.settings\n${deploy}`;
+        const info = await inspectFiles({ ...PROJECT, 'scrapy.cfg': config }, { name: 'mine' });
+        expect(info).to.include({ name: 'mine', settingsModule: 'quotes.settings' });
+      }
+    });
+
+    for (const [what, text] of [
+      ['no entry point of Scrapy', '[console_scripts]\nx = y:z\n'],
+      ['nothing in it', ''],
+      ['something that cannot be read', '[scrapy\nsettings\n=\n'],
+    ] as const) {
+      it(`refuses an egg that has ${what}`, async () => {
+        const refusal = await refusalOf(inspectFiles(egg(text), { name: 'mine' }), 'invalid');
+        expect(refusal).to.match(/does not say where its settings are|"entry_points.txt" is broken/);
+      });
+    }
+  });
+
+  it('given a name, refuses an egg without entry points', async () => {
+    const { 'scrapy.cfg': _config, ...files } = PROJECT;
+    const egg = { ...files, 'EGG-INFO/PKG-INFO': '' };
+    expect(await refusalOf(inspectFiles(egg, { name: 'mine' }), 'invalid')).to.contain(
+      'does not say where its settings are',
+    );
   });
 
   it('takes the settings module named like the project, else the default', async () => {
@@ -242,6 +296,21 @@ if os.fork() == 0:
         expect(await refused(changes)).to.match(sentence);
       });
     }
+
+    it('what fails with a secret, which is masked before the text is cut', async () => {
+      const secret = `${'hunter2 '.repeat(400)}end`;
+      const variables = [{ name: 'S', value: secret, spider: null, secret: true }];
+      const settings = (last: string) => ({
+        ...PROJECT,
+        'quotes/settings.py': `import os, sys\nsecret = ${JSON.stringify(secret)}\n${last}\n`,
+      });
+      const raises = inspectFiles(settings('raise ValueError(secret)'), { variables });
+      expect(await refusalOf(raises, 'invalid')).to.match(/\nValueError: \*{8}$/);
+      const dies = inspectFiles(settings('print("bye", secret, file=sys.stderr, flush=True); os._exit(7)'), {
+        variables,
+      });
+      expect(await refusalOf(dies, 'invalid')).to.match(/was imported\.\nbye \*{8}$/);
+    });
 
     it('an archive without scrapy.cfg', async () => {
       const nowhere = 'The archive has no "scrapy.cfg"';

@@ -3,8 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning } from '../../src/spiderhost/process-identity.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
+import { openHarness, WAYS, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { commandLineOf } from '../support/processes.ts';
+import { textOf } from '../support/text-of.ts';
 
 describe("a run's end", () => {
   let harness: Harness;
@@ -91,7 +93,7 @@ describe("a run's end", () => {
         const helper = Number(/helper (\d+)/.exec(textOf(run.stdout))![1]);
         expect(harness.hosts.signal(run.jobId, 'SIGKILL', 'group')).to.equal(true);
         expect((await harness.end(run)).exit.signal).to.equal('SIGKILL');
-        expect(commandOf(helper)).to.equal('');
+        expect(commandLineOf(helper)).to.equal('');
       });
     });
   }
@@ -101,8 +103,3 @@ describe("a run's end", () => {
     expect(isRunning(self)).to.equal(false);
   });
 });
-
-/** Empty for a process that is gone, or only waits to be reaped. */
-function commandOf(pid: number): string {
-  return textOf(`/proc/${pid}/cmdline`);
-}

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import type { Exit } from '../../src/jobs/job.ts';
 import type { Run } from '../../src/jobs/runner.ts';
 import { SpiderHosts } from '../../src/spiderhost/spider-hosts.ts';
 import { sharedEnvironment } from '../support/environment.ts';
+import { textOf } from '../support/text-of.ts';
 
 export const PROJECT = join(import.meta.dirname, '../fixtures/projects/surroundings');
 export const execFileText = promisify(execFile);
@@ -29,7 +30,8 @@ export interface Ended {
 export interface HarnessOptions {
   env?: Record<string, string>;
   idleSeconds?: number;
-  releaseMs?: number;
+  idleMs?: number;
+  memoryLimit?: number;
   /** The hosts' folder inside the harness's own. */
   hosts?: string;
 }
@@ -62,7 +64,7 @@ export class Harness {
   }
 
   #open(): SpiderHosts {
-    const { env = CLEAN_ENV, idleSeconds = 5, releaseMs = 600_000 } = this.#options;
+    const { env = CLEAN_ENV, idleSeconds = 5, idleMs = 600_000, memoryLimit = Infinity } = this.#options;
     return new SpiderHosts({
       hostsFolder: this.hostsFolder,
       env,
@@ -75,7 +77,8 @@ export class Harness {
       log: { info: this.#note, warn: () => undefined, error: () => undefined },
       now: Date.now,
       idleSeconds,
-      releaseMs,
+      idleMs,
+      memoryLimit,
     });
   }
 
@@ -162,11 +165,6 @@ export function seenIn({ out, err }: { out: string; err: string }): Record<strin
   if (line === undefined) throw new Error(`the spider printed nothing of what it saw: ${out}\n${err}`);
   return JSON.parse(line) as Record<string, unknown>;
 }
-
-export function textOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
-
 export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

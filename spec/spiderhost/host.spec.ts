@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import type { Run } from '../../src/jobs/runner.ts';
 import { startHost } from '../../src/spiderhost/host-process.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { CLEAN_ENV, kill, openHarness, textOf, whenChanged, whenWritten } from './harness.ts';
+import { CLEAN_ENV, kill, openHarness, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { textOf } from '../support/text-of.ts';
 
 type Message = Record<string, unknown>;
 

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { kill, openHarness, textOf, WAYS, whenWritten } from './harness.ts';
+import { kill, openHarness, WAYS, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { textOf } from '../support/text-of.ts';
 
 const LIMIT = 20_000;
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Run } from '../../src/jobs/runner.ts';
 import { hostFolderName, PYTHON_FOLDER } from '../../src/spiderhost/host-folder.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { CLEAN_ENV, kill, openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
+import { CLEAN_ENV, kill, openHarness, WAYS, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { textOf } from '../support/text-of.ts';
 
 const CLEAN_EXIT = { code: 0, signal: null, reason: null };
 const LOST = { code: null, signal: null, reason: 'lost' };
@@ -230,7 +231,7 @@ describe('a run without its daemon, or without its host', () => {
 
   it('does not hold on to a host that has nothing to do', async () => {
     await harness.close();
-    harness = await openHarness({ idleSeconds: 0.1, releaseMs: 1 });
+    harness = await openHarness({ idleMs: 1 });
     await harness.finish(harness.run('scrapes'));
     const folder = join(harness.hostsFolder, readdirSync(harness.hostsFolder)[0]!);
     await whenChanged(folder, () => !existsSync(join(folder, 'host.sock')));

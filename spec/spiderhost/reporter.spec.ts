@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
-import { openHarness, textOf, WAYS, whenChanged, whenWritten } from './harness.ts';
+import { openHarness, WAYS, whenChanged, whenWritten } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { textOf } from '../support/text-of.ts';
 
 const ITEMS = [
   { n: 1, text: 'Grüße\nin two lines', when: '2026-01-02T03:04:05' },

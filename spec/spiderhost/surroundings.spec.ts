@@ -10,11 +10,11 @@ import {
   openHarness,
   PROJECT,
   seenIn,
-  textOf,
   WAYS,
   whenWritten,
 } from './harness.ts';
 import type { Harness } from './harness.ts';
+import { textOf } from '../support/text-of.ts';
 
 describe("a run's surroundings", () => {
   let environment: string;

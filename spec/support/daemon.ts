@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zipProject } from '../../examples/zip-project.ts';
+import { pidsOf } from './processes.ts';
 
 /** The spiders of spec/fixtures/projects/trouble. */
 export const TROUBLE_SPIDERS = ['crawling', 'failing', 'fine', 'hanging', 'leaving', 'lines', 'silent'];
@@ -15,6 +16,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Where all specs share their Python environments. */
 export const ENVIRONMENTS = join(ROOT, '.cache', 'environments');
 
+/** More would not be sooner on two cores. */
+const STARTS_AT_ONCE = 3;
+
 export interface TestDaemonOptions {
   /** A data folder of an earlier daemon; else a new one. */
   data?: string;
@@ -22,6 +26,12 @@ export interface TestDaemonOptions {
   env?: Record<string, string>;
   /** What stands before the daemon's own command: `unshare …`. */
   wrapper?: string[];
+}
+
+/** How a daemon ended that did not start, and all that it wrote. */
+interface Refused {
+  code: number | null;
+  text: string;
 }
 
 /** An answer of the daemon: its status and its JSON, if it is JSON. */
@@ -61,12 +71,23 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   /** Starts a daemon that is expected to refuse, and resolves when it has ended. */
-  static async refusal(options: TestDaemonOptions): Promise<{ code: number | null; text: string }> {
+  static async refusal(options: TestDaemonOptions): Promise<Refused> {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'orbweaver-e2e-'));
     const { process: child, output } = launch(data, options);
     const [code] = (await once(child, 'close')) as [number | null];
     if (options.data === undefined) rmSync(data, { recursive: true, force: true });
     return { code, text: output.text };
+  }
+
+  /** The same of several daemons, a few at a time; what they said is in the same order. */
+  static async refusals(all: readonly TestDaemonOptions[]): Promise<Refused[]> {
+    const refused: Refused[] = [];
+    const left = all.entries();
+    const worker = async () => {
+      for (const [index, options] of left) refused[index] = await TestDaemon.refusal(options);
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, worker));
+    return refused;
   }
 
   get pid(): number {
@@ -214,22 +235,6 @@ async function servingUrl(child: ChildProcess): Promise<string> {
     return url[0];
   }
   return new Promise(() => undefined);
-}
-
-/** The processes whose command line or environment names a folder. */
-export function pidsOf(folder: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => ['cmdline', 'environ'].some((file) => read(`/proc/${pid}/${file}`).includes(folder)))
-    .map(Number);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 function killIfThere(pid: number): void {

@@ -193,6 +193,10 @@ export const REFUSALS: Record<string, Refusal> = {
     ask: schedule({ setting: 'LOG_LEVEL' }),
     says: /"setting" must be NAME=VALUE, not "LOG_LEVEL"/,
   },
+  'a version that does not exist': {
+    ask: schedule({ _version: '9.9' }),
+    says: 'Unknown version "9.9" of project "trouble".',
+  },
   'a variable with an impossible name': {
     ask: schedule({ env: 'a b=1' }),
     says: /"a b" is no name of an environment variable/,
@@ -203,7 +207,7 @@ export const REFUSALS: Record<string, Refusal> = {
   },
   ...Object.fromEntries(
     [
-      ...['tag', '_version', 'jobid', 'zone', 'overlap', 'missed', 'retries', 'retry_delay', 'timeout'],
+      ...['tag', 'jobid', 'zone', 'overlap', 'missed', 'retries', 'retry_delay', 'timeout'],
       ...['stall_timeout', 'jitter', 'from', 'until', 'except', 'max_runs'],
     ].map((name) => [
       `the reserved field ${name}`,

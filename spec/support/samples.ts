@@ -15,6 +15,8 @@ export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
     units: 1,
     fork: null,
     capture: null,
+    version: null,
+    tellNames: false,
     ...changes,
   };
 }
@@ -23,6 +25,7 @@ export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
 export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
   return {
     project: 'quotes',
+    name: null,
     folder: `folder-${Math.random()}`,
     root: '',
     settingsModule: 'quotes.settings',
@@ -30,6 +33,7 @@ export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
     fork: null,
     copy: null,
     capture: null,
+    environment: null,
     pushedAt: 1,
     ...changes,
   };

@@ -9,13 +9,15 @@ export interface Sent {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** One of 127.0.0.0/8 to come from. */
+  localAddress?: string;
 }
 
 /** Sends a request on a connection of its own. */
 export async function send(url: string, path: string, sent: Sent = {}): Promise<Answer> {
   const { hostname, port } = new URL(url);
-  const { method = 'GET', headers = {}, body = '' } = sent;
-  const asked = request({ hostname, port, path, method, headers, agent: false });
+  const { method = 'GET', headers = {}, body = '', localAddress } = sent;
+  const asked = request({ hostname, port, path, method, headers, localAddress, agent: false });
   // A header, not chunks: a GET's body would otherwise not be announced at all.
   if (body.length > 0) asked.setHeader('content-length', Buffer.byteLength(body));
   asked.end(body);

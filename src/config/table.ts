@@ -1,32 +1,17 @@
 import type { z } from 'zod';
+import { addressText, keepText, slotsText } from './scrapyd-text.ts';
+import type { Setting } from './setting.ts';
 import * as values from './values.ts';
-
-/** One setting: all that is said about it anywhere. */
-export interface Setting {
-  /** Section and key in an INI file; null if it cannot be set there. */
-  ini: readonly [section: string, key: string] | null;
-  /** What stands for the value in the help; a switch may go without a value. */
-  placeholder: string;
-  help: string;
-  /** Reads the text of the flag, the variable or the INI file. */
-  schema: z.ZodType<unknown, string>;
-  /** As text; null for none, or for one that is computed, which `help` then names. */
-  default: string | null;
-  /** Its flag may be repeated. */
-  isList?: boolean;
-  /** Relative to the INI file if that names it, else to the working folder. A `command` only where it has a slash. */
-  isPath?: boolean | 'command';
-}
 
 /**
  * All settings by name: `job-slots` is the flag `--job-slots`, the variable `ORBWEAVER_JOB_SLOTS` and the INI key given.
- * `[scrapy-do]` and `[web]` hold what Scrapy Do documents, `[orbweaver]` what is our own.
+ * `[scrapy-do]` and `[web]` hold what Scrapy Do documents, `[scrapyd]` what scrapyd does, `[orbweaver]` what is our own.
  */
 export const SETTINGS = {
   config: {
     ini: null,
     placeholder: 'FILE',
-    help: 'INI file with settings, as Scrapy Do has it',
+    help: 'INI file with settings, as Scrapy Do or scrapyd has it',
     schema: values.path,
     default: null,
     isPath: true,
@@ -46,6 +31,27 @@ export const SETTINGS = {
     schema: values.addresses,
     default: '127.0.0.1:7654 127.0.0.1:6800',
     isList: true,
+    scrapyd: {
+      keys: { bind_address: 'SCRAPYD_BIND_ADDRESS', http_port: 'SCRAPYD_HTTP_PORT' },
+      toText: addressText,
+    },
+  },
+  'unix-socket': {
+    ini: ['orbweaver', 'unix-socket'],
+    placeholder: 'PATH',
+    help: 'UNIX socket to serve on too',
+    schema: values.path,
+    default: null,
+    isPath: true,
+    scrapyd: { keys: { unix_socket_path: 'SCRAPYD_UNIX_SOCKET_PATH' } },
+  },
+  'node-name': {
+    ini: ['orbweaver', 'node-name'],
+    placeholder: 'NAME',
+    help: "name of this daemon in scrapyd's answers (default: the host name)",
+    schema: values.line,
+    default: null,
+    scrapyd: { keys: { node_name: null } },
   },
   'job-slots': {
     ini: ['scrapy-do', 'job-slots'],
@@ -53,6 +59,25 @@ export const SETTINGS = {
     help: 'how many spiders may run at once (default: 4 for each CPU core)',
     schema: values.positive,
     default: null,
+    scrapyd: { keys: { max_proc: null, max_proc_per_cpu: null }, toText: slotsText },
+  },
+  logs: {
+    ini: ['orbweaver', 'logs'],
+    placeholder: 'DIR',
+    help: 'folder for what spiders write to stdout and stderr (default: "logs" in the data folder)',
+    schema: values.folder,
+    default: null,
+    isPath: true,
+    scrapyd: { keys: { logs_dir: null } },
+  },
+  items: {
+    ini: ['orbweaver', 'items'],
+    placeholder: 'DIR',
+    help: 'folder for what spiders scrape (default: "items" in the data folder)',
+    schema: values.folder,
+    default: null,
+    isPath: true,
+    scrapyd: { keys: { items_dir: null } },
   },
   environments: {
     ini: ['orbweaver', 'environments'],
@@ -69,6 +94,21 @@ export const SETTINGS = {
     schema: values.path,
     default: null,
     isPath: 'command',
+  },
+  'pip-index': {
+    ini: ['orbweaver', 'pip-index'],
+    placeholder: 'URL',
+    help: 'package index to install from (default: as pip is configured, which is PyPI)',
+    schema: values.indexUrl,
+    default: null,
+  },
+  wheels: {
+    ini: ['orbweaver', 'wheels'],
+    placeholder: 'DIR',
+    help: 'folder with packages to install; without --pip-index nothing else is installed from',
+    schema: values.path,
+    default: null,
+    isPath: true,
   },
   https: {
     ini: ['web', 'https'],
@@ -116,6 +156,24 @@ export const SETTINGS = {
     default: null,
     isPath: true,
   },
+  username: {
+    ini: ['orbweaver', 'username'],
+    placeholder: 'NAME',
+    help: 'a user beside those of --auth-db; needs a password',
+    schema: values.userName,
+    default: null,
+    isSecret: true,
+    scrapyd: { keys: { username: 'SCRAPYD_USERNAME' } },
+  },
+  password: {
+    ini: ['orbweaver', 'password'],
+    placeholder: 'PASSWORD',
+    help: "that user's password",
+    schema: values.password,
+    default: null,
+    isSecret: true,
+    scrapyd: { keys: { password: 'SCRAPYD_PASSWORD' } },
+  },
   'allowed-hosts': {
     ini: ['orbweaver', 'allowed-hosts'],
     placeholder: 'NAME',
@@ -131,6 +189,14 @@ export const SETTINGS = {
     schema: values.origins,
     default: '',
     isList: true,
+  },
+  'prefix-header': {
+    ini: ['orbweaver', 'prefix-header'],
+    placeholder: 'NAME',
+    help: "header in which a proxy says what stands before the paths of scrapyd's pages",
+    schema: values.headerName,
+    default: 'x-forwarded-prefix',
+    scrapyd: { keys: { prefix_header: null } },
   },
   'pass-env': {
     ini: ['orbweaver', 'pass-env'],
@@ -174,6 +240,29 @@ export const SETTINGS = {
     help: 'how much the logs and items of finished jobs may take, all together',
     schema: values.bytesOrOff,
     default: 'off',
+  },
+  'keep-files': {
+    ini: ['orbweaver', 'keep-files'],
+    placeholder: 'N',
+    help: 'of how many finished jobs of each spider the logs and items are kept',
+    schema: values.numberOrOff,
+    default: 'off',
+    scrapyd: { keys: { jobs_to_keep: null }, toText: keepText },
+  },
+  'finished-to-keep': {
+    ini: ['orbweaver', 'finished-to-keep'],
+    placeholder: 'N',
+    help: "how many finished jobs scrapyd's lists show",
+    schema: values.positive,
+    default: '100',
+    scrapyd: { keys: { finished_to_keep: null } },
+  },
+  'hosts-memory': {
+    ini: ['orbweaver', 'hosts-memory'],
+    placeholder: 'SIZE',
+    help: 'how much memory the spider hosts may take together, without their spiders: idle ones end to keep it',
+    schema: values.bytesOrOff,
+    default: '1G',
   },
   'output-limit': {
     ini: ['orbweaver', 'output-limit'],

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { parseAddress } from './address.ts';
 import { parseSize } from './size.ts';
@@ -48,6 +49,10 @@ function parseWhole(value: string, least: number): number | null {
   return Number.isSafeInteger(number) && number >= least ? number : null;
 }
 
+function parsePath(value: string): string | null {
+  return value === '' || value.includes('\0') ? null : value;
+}
+
 function positiveSize(value: string): number | null {
   const bytes = parseSize(value);
   return bytes === null || bytes === 0 ? null : bytes;
@@ -55,7 +60,29 @@ function positiveSize(value: string): number | null {
 
 const SIZE = 'a size such as 512K, 256M or 2G';
 
-export const path = text('a path', (value) => (value === '' || value.includes('\0') ? null : value));
+export const path = text('a path', parsePath);
+/** A `file:` URL is its path. */
+export const folder = text('a folder of this machine', (value) => {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return parsePath(value);
+  try {
+    return parsePath(fileURLToPath(value));
+  } catch {
+    return null;
+  }
+});
+/** One line of text. */
+export const line = text('a line of text', (value) =>
+  value.trim() === '' || /\p{Cc}/u.test(value) ? null : value,
+);
+export const userName = text('the name of a user, in which there is no colon', (value) =>
+  value === '' || value.includes(':') ? null : value,
+);
+/** Any text; no fault of it may show it. */
+export const password = z.string();
+/** In lower case. */
+export const headerName = text('the name of a header', (value) =>
+  /^[!#$%&'*+.^_`|~\w-]+$/.test(value) ? value.toLowerCase() : null,
+);
 export const onOff = text('"on" or "off"', parseSwitch);
 export const count = text('a whole number, 0 or more', (value) => parseWhole(value, 0));
 export const positive = text('a whole number, 1 or more', (value) => parseWhole(value, 1));
@@ -66,6 +93,10 @@ export const bytesOrOff = text(`${SIZE}, or "off"`, (value) => orOff(value, posi
 /** `off` is undefined. */
 export const daysOrOff = text('a whole number of days, 1 or more, or "off"', (value) =>
   orOff(value, (days) => parseWhole(days, 1)),
+).transform(unwrap);
+/** `off` is undefined. */
+export const numberOrOff = text('a whole number, 1 or more, or "off"', (value) =>
+  orOff(value, (number) => parseWhole(number, 1)),
 ).transform(unwrap);
 
 export const addresses = list('HOST:PORT, such as 127.0.0.1:7654 or [::1]:7654', parseAddress, 1);
@@ -80,6 +111,11 @@ export const origins = list('an origin such as https://example.org', (item) => {
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
   return isWeb && url.href === `${url.origin}/` ? url.origin : null;
 });
+
+/** As it was given: pip tells addresses apart by their text. */
+export const indexUrl = text('the URL of a package index, such as https://pypi.org/simple', (value) =>
+  /^(https?:\/\/[^/]|file:\/\/\/)/.test(value) && !/\s/.test(value) && URL.canParse(value) ? value : null,
+);
 
 interface Optional {
   value: number | undefined;

@@ -1,29 +1,25 @@
 import type { RequestListener } from 'node:http';
-import express, {
-  type ErrorRequestHandler,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import type { ErrorForm } from './error-form.ts';
-import { home } from './home.ts';
 
 export interface AppOptions {
   /** In order: who may ask at all. */
   guards: RequestHandler[];
-  dialects: Router[];
-  /** For whatever no dialect has answered. */
-  errors: ErrorForm;
-  version: string;
+  /** The first that owns a request answers it. */
+  dialects: readonly Dialect[];
+  /** Has what nobody owns. */
+  rest: Dialect;
+  /** The page at `/`. */
+  home: RequestHandler;
   log: Log;
 }
 
 /** One app for all dialects, the same on every address. */
-export function createApp({ guards, dialects, errors, version, log }: AppOptions): RequestListener {
+export function createApp({ guards, dialects, rest, home, log }: AppOptions): RequestListener {
   const app = express();
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
@@ -39,26 +35,34 @@ export function createApp({ guards, dialects, errors, version, log }: AppOptions
     }),
   );
   app.use(...guards);
-  app.get('/', home(version));
-  for (const dialect of dialects) app.use(dialect);
+  app.use(oneSlash);
+  app.get('/', home);
+  for (const { router } of [...dialects, rest]) app.use(router);
+  const formOf = (req: Request) => (dialects.find(({ owns }) => owns(req)) ?? rest).errors;
   app.use((req, res) => {
-    errors.send(res, 404, nothingAt(req.path));
+    formOf(req).send(res, 404, nothingAt(req.path));
   });
-  app.use(onError(errors, log));
+  app.use(onError(formOf, log));
   return (req, res) => {
     // An address without a path, such as "http://[/", comes to no route at all; Express would answer in HTML.
     app(req as Request, res as Response, () => {
-      errors.send(res as Response, 404, nothingAt(req.url ?? ''));
+      rest.errors.send(res as Response, 404, nothingAt(req.url ?? ''));
     });
   };
 }
+
+/** Clients put `/path` behind an address that ends in a slash already. */
+const oneSlash: RequestHandler = (req, _res, next) => {
+  req.url = req.url.replace(/^\/{2,}/, '/');
+  next();
+};
 
 function nothingAt(path: string): string {
   return `There is nothing at "${path}".`;
 }
 
 /** The one place where a fault becomes an answer. */
-function onError({ send, statusOf }: ErrorForm, log: Log): ErrorRequestHandler {
+function onError(formOf: (req: Request) => ErrorForm, log: Log): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toError(thrown);
@@ -72,6 +76,7 @@ function onError({ send, statusOf }: ErrorForm, log: Log): ErrorRequestHandler {
       res.destroy();
       return;
     }
+    const { send, statusOf } = formOf(req);
     if (isOurs) send(res, statusOf(error.kind), error.message);
     else if (hasNoDescriptor)
       send(res, 503, 'The daemon has as many files and connections open as the system lets it: try again.');

@@ -32,6 +32,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class Form {
   /** Name and value, in the order of arrival. */
   readonly fields: [name: string, value: string][] = [];
+  /** How many of them are the query's, which come first. */
+  queryFields = 0;
   file: UploadFile | null = null;
   readonly #uploads: Uploads | null;
   #count = 0;

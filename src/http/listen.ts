@@ -3,7 +3,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { bind } from './bind.ts';
 import { readKeyPair, watchKeyPair, type KeyPair, type TlsFiles } from './tls-files.ts';
+import { bindUnixSocket } from './unix-socket.ts';
 
 /** For answers that are under way when the daemon stops; a followed log would never end by itself. */
 const CLOSE_GRACE_MS = 500;
@@ -26,7 +28,9 @@ export interface Address {
 export interface ListenOptions {
   app: RequestListener;
   addresses: readonly Address[];
-  /** Serve HTTPS with these; null for HTTP. */
+  /** Path of a UNIX socket to serve on too; null for none. */
+  unixSocket: string | null;
+  /** Serve HTTPS with these; null for HTTP. On the UNIX socket it is HTTP all the same: that does not leave the machine. */
   tls: TlsFiles | null;
   log: Log;
   /** Is told of an address that is taken, which is then left out, unless it is the last hope; else it is a failure. */
@@ -36,9 +40,9 @@ export interface ListenOptions {
 
 /** Servers that accept connections. */
 export interface Listening {
-  /** Where they do: what was asked for, with the ports that the system chose. */
+  /** Where they do, the UNIX socket apart: what was asked for, with the ports that the system chose. */
   addresses: Address[];
-  /** The same as people type it: `http://127.0.0.1:7654`. */
+  /** The same as people type it: `http://127.0.0.1:7654`, and last `http+unix:///run/orbweaver.sock`. */
   urls: string[];
   /** Accepts no more; answers under way get a moment. May be called again. */
   close(): Promise<void>;
@@ -49,14 +53,26 @@ export interface Listening {
  * @throws UserError `unavailable` that names the address, with the system's error as `cause`; or names the TLS file.
  */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { app, addresses, tls, log, onTaken, closeGraceMs = CLOSE_GRACE_MS } = options;
+  const { app, addresses, unixSocket, tls, log, onTaken, closeGraceMs = CLOSE_GRACE_MS } = options;
   const pair = tls === null ? null : await readKeyPair(tls);
   const servers: (Server | TlsServer)[] = [];
   const opened: Address[] = [];
+  const add = (server: Server | TlsServer, where: object) => {
+    servers.push(server);
+    // A connection that could not be accepted (no descriptor left) is no reason to end.
+    server.on('error', (error) => {
+      log.error({ ...where, error: error.message }, 'the server has a problem');
+    });
+  };
   try {
+    if (unixSocket !== null) {
+      const server = makeServer(app, null);
+      await bindUnixSocket(server, unixSocket);
+      add(server, { unixSocket });
+    }
     for (const [index, address] of addresses.entries()) {
       const server = makeServer(app, pair);
-      const isLastHope = opened.length === 0 && index === addresses.length - 1;
+      const isLastHope = servers.length === 0 && index === addresses.length - 1;
       let port: number;
       try {
         port = await open(server, address);
@@ -65,12 +81,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         onTaken(error);
         continue;
       }
-      servers.push(server);
+      add(server, address);
       opened.push({ host: address.host, port });
-      // A connection that could not be accepted (no descriptor left) is no reason to end.
-      server.on('error', (error) => {
-        log.error({ ...address, error: error.message }, 'the server has a problem');
-      });
     }
   } catch (error) {
     await closeAll(servers, 0);
@@ -86,7 +98,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   let closing: Promise<void> | null = null;
   return {
     addresses: opened,
-    urls: opened.map((address) => `${tls === null ? 'http' : 'https'}://${inText(address)}`),
+    urls: [
+      ...opened.map((address) => `${tls === null ? 'http' : 'https'}://${inText(address)}`),
+      ...(unixSocket === null ? [] : [`http+unix://${unixSocket}`]),
+    ],
     close: () => {
       unwatch?.();
       return (closing ??= closeAll(servers, closeGraceMs));
@@ -100,16 +115,11 @@ function makeServer(app: RequestListener, pair: KeyPair | null): Server | TlsSer
 }
 
 async function open(server: Server, { host, port }: Address): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error) => {
-      reject(inWords(error, host, port));
-    };
-    server.once('error', failed);
-    server.listen({ host, port }, () => {
-      server.off('error', failed);
-      resolve();
-    });
-  });
+  try {
+    await bind(server, { host, port });
+  } catch (error) {
+    throw inWords(error, host, port);
+  }
   return (server.address() as AddressInfo).port;
 }
 

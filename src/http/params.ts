@@ -36,6 +36,13 @@ export class Params {
     return this.#form.fields.filter(([key]) => key === name).map(([, value]) => value);
   }
 
+  /** Every value of a parameter in the body, or, where it has none, in the query. */
+  allOfOnePlace(name: string): string[] {
+    const body = this.#form.fields.slice(this.#form.queryFields);
+    const values = body.filter(([key]) => key === name).map(([, value]) => value);
+    return values.length > 0 ? values : this.all(name);
+  }
+
   /** The names that were given, each once, in order. The file's is not among them. */
   names(): string[] {
     return [...new Set(this.#form.fields.map(([name]) => name))];
@@ -69,6 +76,7 @@ export async function readParams(
   const form = new Form(uploads ?? null);
   try {
     readQuery(req, form);
+    form.queryFields = form.fields.length;
     await readBody(req, form, uploads ?? null);
     await form.file?.finished();
     return new Params(form);

@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ProjectStore } from '../projects/project.ts';
+import type { EnvironmentNeeds } from '../projects/environment.ts';
+import type { ProjectStore, Version } from '../projects/project.ts';
+import { masked, valuesFor, type Variable } from '../projects/variables.ts';
 import type { Job } from './job.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobStore, Wanted } from './job-store.ts';
 import type { Outputs } from './outputs.ts';
 import { planRun, type RunDefaults } from './run-plan.ts';
 import type { RunEnds } from './run-ends.ts';
@@ -12,17 +14,27 @@ import type { Runner } from './runner.ts';
 /** How long the queue rests after nothing could be started: no spider host, or a full disk. */
 const REST_MS = 5000;
 
+/** Where the Python environments of versions come from; null needs are the base environment. */
+export interface RunEnvironments {
+  /**
+   * The environment if it is there.
+   * @throws UserError `unavailable` when there can be none
+   */
+  ready(needs: EnvironmentNeeds | null): { folder: string } | null;
+  /**
+   * Makes it, which may take minutes.
+   * @throws UserError `invalid` when that is in vain, of another kind when it may be tried again
+   */
+  ensure(needs: EnvironmentNeeds | null, project: string, variables: readonly Variable[]): Promise<unknown>;
+}
+
 export interface DispatcherOptions {
   store: JobStore & ProjectStore;
   runner: Runner;
   outputs: Outputs;
   ends: RunEnds;
   defaults: RunDefaults;
-  /**
-   * Folder of the Python environment.
-   * @throws UserError `unavailable` when there is none
-   */
-  environment: () => string;
+  environments: RunEnvironments;
   /** Units of concurrency on this node. */
   slots: number;
   clock: Clock;
@@ -37,6 +49,8 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   /** Units that each started or starting job holds. */
   readonly #held = new Map<string, number>();
+  /** Jobs for these wait until their environment is made; others go on. */
+  readonly #preparing = new Set<Wanted>();
   #cancelRest: (() => void) | null = null;
   #stopped = true;
   #filling = false;
@@ -72,7 +86,7 @@ export class Dispatcher {
     try {
       for (let job = this.#next(); job !== null; job = this.#next()) this.#claim(job);
     } catch (error) {
-      this.#rest(error);
+      this.#rest(toError(error).message);
     } finally {
       this.#filling = false;
     }
@@ -81,51 +95,98 @@ export class Dispatcher {
   #next(): Job | null {
     // Also in the middle of filling: a start that fails at once puts its job back in the queue.
     if (this.#stopped || this.#cancelRest !== null) return null;
-    const job = this.#options.store.nextPending();
+    const job = this.#options.store.nextPending([...this.#preparing]);
     return job !== null && this.#unitsOf(job) <= this.#free() ? job : null;
   }
 
   #claim(job: Job): void {
-    const { store, clock, ends } = this.#options;
-    const version = store.currentVersion(job.project);
+    const { store, ends, environments } = this.#options;
+    const version =
+      job.version === null ? store.currentVersion(job.project) : store.namedVersion(job.project, job.version);
     if (version === null) {
-      // It was being started when its project was removed, and came back to the queue.
-      ends.withdraw(job.id, `project "${job.project}" was removed before it started`);
+      // It was being started when its project or version was removed, and came back to the queue.
+      const which = job.version === null ? '' : `version "${job.version}" of `;
+      ends.withdraw(job.id, `${which}project "${job.project}" was removed before it started`);
       return;
     }
-    const now = clock.now();
-    const claimed = store.changeState(job.id, 'RUNNING', { versionId: version.id, startedAt: now }, now);
-    this.#hold(claimed);
-    void this.#run(claimed).catch((error: unknown) => {
-      this.#rest(error);
+    const environment = environments.ready(version.environment);
+    if (environment === null) {
+      void this.#prepare(job, version);
+      return;
+    }
+    const claimed = this.#take(job, version);
+    void this.#run(claimed, environment.folder).catch((error: unknown) => {
+      this.#rest(toError(error).message);
     });
   }
 
-  async #run(job: Job): Promise<void> {
-    const { store, runner, outputs, defaults, environment, ends, log } = this.#options;
+  #take(job: Job, version: Version): Job {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const claimed = store.changeState(job.id, 'RUNNING', { versionId: version.id, startedAt: now }, now);
+    this.#hold(claimed);
+    return claimed;
+  }
+
+  /** Makes the environment that a job needs, somebody having removed it; the job waits in the queue meanwhile. */
+  async #prepare(job: Job, version: Version): Promise<void> {
+    const { environments, store, clock, log } = this.#options;
+    const wanted = { project: job.project, version: job.version };
+    this.#preparing.add(wanted);
+    const goOn = () => {
+      this.#preparing.delete(wanted);
+      this.wake();
+    };
+    try {
+      await environments.ensure(version.environment, job.project, store.variables(job.project));
+      goOn();
+    } catch (thrown) {
+      const error = toError(thrown);
+      log.error({ project: job.project, error: error.message }, 'a Python environment could not be made');
+      const isInVain = error instanceof UserError && error.kind === 'invalid';
+      try {
+        if (isInVain && store.job(job.id)?.state === 'PENDING')
+          this.#fail(this.#take(job, version), error.message);
+      } catch (fault) {
+        log.error({ job: job.id, error: toError(fault).message }, 'the end of a job could not be recorded');
+      }
+      clock.after(REST_MS, goOn);
+    }
+  }
+
+  async #run(job: Job, environment: string): Promise<void> {
+    const { store, runner, outputs, defaults, ends, log } = this.#options;
     const version = job.versionId === null ? null : store.version(job.versionId);
     if (version === null) throw new Error(`Job "${job.id}" runs a version that is gone.`);
+    const variables = store.variables(job.project);
+    const values = valuesFor(variables, job.spider);
     try {
       const process = await runner.start(
-        planRun(job, version, environment(), outputs.paths(job.id), defaults),
+        planRun(job, { version, variables: values }, environment, outputs.paths(job.id), defaults),
       );
       log.info({ job: job.id, project: job.project, spider: job.spider, pid: process.pid }, 'job started');
       ends.started(job.id, process);
     } catch (error) {
+      const reason = masked(toError(error).message, variables);
       if (!(error instanceof UserError) || error.kind === 'invalid') {
-        const reason = toError(error).message;
-        try {
-          outputs.note(job.id, `[orbweaver: this run could not be started: ${reason}]`);
-        } catch (fault) {
-          // A full disk: the job ends all the same, and its record says why.
-          log.warn({ job: job.id, error: toError(fault).message }, 'the log of a job could not be written');
-        }
-        ends.exited(job.id, { code: null, signal: null, reason }, this.#options.clock.now());
+        this.#fail(job, reason);
         return;
       }
-      this.#rest(error);
+      this.#rest(reason);
       this.#giveBack(job);
     }
+  }
+
+  /** A claimed job can never be started. */
+  #fail(job: Job, reason: string): void {
+    const { outputs, ends, clock, log } = this.#options;
+    try {
+      outputs.note(job.id, `[orbweaver: this run could not be started: ${reason}]`);
+    } catch (fault) {
+      // A full disk: the job ends all the same, and its record says why.
+      log.warn({ job: job.id, error: toError(fault).message }, 'the log of a job could not be written');
+    }
+    ends.exited(job.id, { code: null, signal: null, reason }, clock.now());
   }
 
   /** Nothing was started: the job waits again, unless it was canceled meanwhile. */
@@ -149,9 +210,9 @@ export class Dispatcher {
     }
   }
 
-  #rest(error: unknown): void {
+  #rest(reason: string): void {
     const { log, clock } = this.#options;
-    log.error({ error: toError(error).message }, 'no job could be started; trying again in 5 s');
+    log.error({ error: reason }, 'no job could be started; trying again in 5 s');
     if (this.#stopped) return;
     this.#cancelRest ??= clock.after(REST_MS, () => {
       this.#cancelRest = null;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { UserError } from '../errors.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Job, JobRequest, Stop } from './job.ts';
+import type { Job, JobRequest } from './job.ts';
 import type { JobStore } from './job-store.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { RunEnds } from './run-ends.ts';
@@ -33,12 +33,17 @@ export class JobService {
 
   /**
    * Puts a job in the queue; it starts in the same turn where slots are free.
-   * @throws UserError `not-found` for an unknown project or spider, `invalid` for more units than slots
+   * @param jobid its name beside the UUID; missing: the UUID's hex digits
+   * @throws UserError `not-found` for an unknown project, version or spider, `invalid` for more units than slots,
+   * `conflict` while an active job of the project has the jobid
    */
-  submit(request: JobRequest): Job {
+  submit(request: JobRequest, jobid?: string): Job {
     const { store, dispatcher, clock } = this.#options;
     this.checkUnits(request);
-    const job = store.addJob({ request, actor: 'USER' }, clock.now());
+    const job = store.addJob(
+      { request, actor: 'USER', ...(jobid === undefined ? {} : { jobid }) },
+      clock.now(),
+    );
     dispatcher.wake();
     return job;
   }
@@ -58,36 +63,60 @@ export class JobService {
    * @throws UserError `not-found`, or `conflict` when it is over already
    */
   async cancel(id: string, how: StopRequest): Promise<Job> {
-    const { store, watch, ends, clock } = this.#options;
-    const job = store.job(id);
+    const { watch } = this.#options;
+    const job = this.#active(id);
+    if (job.state === 'PENDING') return this.#withdraw(job);
+    const over = new Promise<Job>((resolve) => watch.onOver(job.id, resolve));
+    // Asked again, it is not signalled again; but a stop that would wait for ever gets its end.
+    if (job.stop === null || (job.stop.killAt === null && how.graceMs !== null)) this.#signal(job, how);
+    return over;
+  }
+
+  /**
+   * Cancels a pending job, or sends a running one a signal, each time that it is called.
+   * @returns the job as it was before
+   * @throws UserError `not-found`, or `conflict` when it is over already
+   */
+  stop(id: string, how: StopRequest): Job {
+    const job = this.#active(id);
+    if (job.state === 'PENDING') this.#withdraw(job);
+    else this.#signal(job, how);
+    return job;
+  }
+
+  #active(id: string): Job {
+    const job = this.#options.store.job(id);
     if (job === null) throw new UserError('not-found', `Unknown job "${id}".`);
     if (isFinal(job.state)) {
       throw new UserError('conflict', `Job "${job.id}" is not active: it is ${job.state} already.`);
     }
-    const now = clock.now();
-    if (job.state === 'PENDING') {
-      const canceled = store.changeState(job.id, 'CANCELED', { finishedAt: now }, now);
-      watch.announce(canceled);
-      // It may have been the one that the others waited for.
-      this.#options.dispatcher.wake();
-      return canceled;
-    }
-    const over = new Promise<Job>((resolve) => watch.onOver(job.id, resolve));
-    if (job.stop === null) ends.stop(job, stopOf(how, now));
-    return over;
+    return job;
   }
 
-  /** Pending jobs were canceled with their project: tells who waits for them, and starts what they held up. */
+  #withdraw(job: Job): Job {
+    const { store, watch, dispatcher, clock } = this.#options;
+    const now = clock.now();
+    const canceled = store.changeState(job.id, 'CANCELED', { finishedAt: now }, now);
+    watch.announce(canceled);
+    // It may have been the one that the others waited for.
+    dispatcher.wake();
+    return canceled;
+  }
+
+  /** A deadline that an earlier stop has set stays. */
+  #signal(job: Job, { signal, graceMs }: StopRequest): void {
+    const { ends, clock } = this.#options;
+    const deadline = graceMs === null ? null : clock.now() + graceMs;
+    ends.stop(job, { signal, sent: false, killAt: job.stop?.killAt ?? deadline });
+  }
+
+  /** Pending jobs were canceled with their project or version: tells who waits for them, and starts what they held up. */
   canceled(ids: readonly string[]): void {
     const { store, watch, dispatcher } = this.#options;
     for (const id of ids) {
-      const job = store.job(id);
+      const job = watch.isAwaited(id) ? store.job(id) : null;
       if (job !== null) watch.announce(job);
     }
     dispatcher.wake();
   }
-}
-
-function stopOf({ signal, graceMs }: StopRequest, now: number): Stop {
-  return { signal, killAt: graceMs === null ? null : now + graceMs };
 }

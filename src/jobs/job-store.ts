@@ -4,6 +4,8 @@ import type { Actor, Exit, Job, JobRequest, JobState, ProcessIdentity, Stop } fr
 export interface NewJob {
   request: JobRequest;
   actor: Actor;
+  /** What it is to be called beside its UUID; missing: the UUID's hex digits. */
+  jobid?: string;
 }
 
 /** What a change of state writes beside the state. */
@@ -26,10 +28,13 @@ export interface JobCounts {
   canceled: number;
 }
 
+/** The one project that is asked about, or several, of which there may be none. */
+export type Projects = string | readonly string[];
+
 /** Which jobs a list is about; a missing field does not filter. */
 export interface JobFilter {
   states: readonly JobState[];
-  project?: string;
+  project?: Projects;
   spider?: string;
 }
 
@@ -42,26 +47,57 @@ export interface KeepLimits {
   bytes?: number;
 }
 
+/** What jobs ask for: a version by its name, or with null the current one. */
+export type Wanted = Pick<JobRequest, 'project' | 'version'>;
+
 /**
- * What is remembered of jobs. Every call is one transaction, on disk when it returns.
+ * What is remembered of jobs. Where a project may be left out, all are meant. Every call is one transaction, on disk when it returns.
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface JobStore {
-  /** @throws UserError `not-found` when the project has no such spider. */
+  /**
+   * @throws UserError `not-found` when the project has no such version or spider, `conflict` while an active job of the
+   * project has the jobid.
+   */
   addJob(job: NewJob, now: number): Job;
   job(id: string): Job | null;
-  /** First of the queue: the highest priority, then the oldest. */
-  nextPending(): Job | null;
-  running(): Job[];
+  /**
+   * First of the queue, but for jobs of held projects, and of these projects and versions: the highest priority,
+   * then the oldest.
+   */
+  nextPending(except?: readonly Wanted[]): Job | null;
+  /** The first started first. */
+  running(project?: Projects): Job[];
   /** @throws Error when the transition is not allowed, or the job is gone. */
   changeState(id: string, to: JobState, change: StateChange, now: number): Job;
   setProcess(id: string, process: ProcessIdentity): void;
   setStop(id: string, stop: Stop): void;
-  counts(): JobCounts;
+  counts(project?: Projects): JobCounts;
   /** Names of the jobs that the filter meets, the last changed first; cheap enough to be taken whole. */
   listJobs(filter: JobFilter): JobRef[];
   /** The named jobs that still exist, in the order given. */
   jobs(refs: readonly JobRef[]): Job[];
+  /** Names of the pending jobs in the order of the queue; cheap enough to be taken whole. */
+  queue(project?: Projects): JobRef[];
+  pendingCount(project?: Projects): number;
+  /** Names of the jobs that ran and are over, the last ended first; cheap enough to be taken whole. */
+  ended(limit: number, project?: Projects): JobRef[];
+  /** How many jobs ran and are over, counted up to `limit`. */
+  endedCount(limit: number, project?: Projects): number;
+  /** The job that a jobid means: the newest one that is active, else that ran, else of all. */
+  jobByJobid(jobid: string, project?: Projects): Job | null;
+  /** The newest job of a jobid that was started. */
+  runByJobid(project: string, spider: string, jobid: string): Job | null;
+  /** Names, in alphabetical order, of the projects with jobs that were started. */
+  projectsWithRuns(): string[];
+  /** Names, in alphabetical order, of a project's spiders with jobs that were started. */
+  spidersWithRuns(project: string): string[];
+  /** A page of a spider's jobs that were started, the newest first; of several with one jobid only the newest. */
+  runsOfSpider(project: string, spider: string, page: { after?: Job; limit: number }): Job[];
+  /** Ids of up to `limit` finished jobs with output beyond the newest `perSpider` of their spider. */
+  outputsBeyond(perSpider: number, limit: number): string[];
+  /** Of these finished jobs nothing is left but their record. */
+  forgetOutputs(ids: readonly string[]): void;
   /** Ids of up to `limit` finished jobs beyond the limits, the oldest first. */
   finishedBeyond(limits: KeepLimits, now: number, limit: number): string[];
   /** Forgets finished jobs. */

@@ -14,6 +14,11 @@ export class JobWatch {
     };
   }
 
+  /** Whether anybody waits for the job. */
+  isAwaited(jobId: string): boolean {
+    return this.#listeners.has(jobId);
+  }
+
   /** The job is over, and that is on disk. */
   announce(job: Job): void {
     const listeners = this.#listeners.get(job.id) ?? [];

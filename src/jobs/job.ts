@@ -25,6 +25,10 @@ export interface JobRequest {
   fork: boolean | null;
   /** Whether scraped items are kept; null leaves it to the project and the daemon. */
   capture: boolean | null;
+  /** Name of the version to run; null: the one that is current when it starts. */
+  version: string | null;
+  /** Whether the spider is told the names of its job and version, by the arguments `_job` and `_version`. */
+  tellNames: boolean;
 }
 
 /** One execution of a spider. Times are milliseconds since the epoch. */
@@ -68,6 +72,8 @@ export interface ProcessIdentity {
 /** A stop under way: first a signal, then, at `killAt`, SIGKILL to the whole group (never, if null). */
 export interface Stop {
   signal: string;
+  /** Whether the signal was sent: after a restart it is not sent again, which Scrapy would take for "stop now". */
+  sent: boolean;
   killAt: number | null;
 }
 

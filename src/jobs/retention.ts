@@ -27,6 +27,23 @@ export async function removeOldJobs(
   }
 }
 
+/**
+ * Removes the logs and items of finished jobs, of which each spider keeps the newest `perSpider`; the records stay.
+ * @returns of how many jobs
+ */
+export async function removeOldFiles(store: JobStore, outputs: Outputs, perSpider: number): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const ids = store.outputsBeyond(perSpider, BATCH);
+    if (ids.length === 0) return removed;
+    // The files go first: a crash before the store forgets them only has it done again.
+    for (const id of ids) outputs.remove(id);
+    store.forgetOutputs(ids);
+    removed += ids.length;
+    await setImmediate();
+  }
+}
+
 /** Removes the files of jobs that the store does not know. */
 export async function removeStrayOutputs(store: JobStore, outputs: Outputs): Promise<void> {
   for (const id of outputs.jobIds()) {

@@ -103,15 +103,29 @@ export class RunEnds implements RunnerListener {
     this.#cancelTimers.clear();
   }
 
-  #carryOut(jobId: string, { signal, killAt }: Stop): void {
+  #carryOut(jobId: string, stop: Stop): void {
     const { runner, clock } = this.#options;
     // A run without a process yet is stopped by `started`.
-    if (!runner().signal(jobId, signal, 'process') || killAt === null) return;
+    if (!stop.sent && !runner().signal(jobId, stop.signal, 'process')) return;
+    if (!stop.sent) this.#markSent(jobId, stop);
+    const { killAt } = stop;
+    if (killAt === null) return;
     this.#cancelTimers.get(jobId)?.();
     const cancel = clock.after(Math.max(0, killAt - clock.now()), () => {
       this.#cancelTimers.delete(jobId);
       runner().signal(jobId, 'SIGKILL', 'group');
     });
     this.#cancelTimers.set(jobId, cancel);
+  }
+
+  #markSent(jobId: string, stop: Stop): void {
+    try {
+      this.#options.store.setStop(jobId, { ...stop, sent: true });
+    } catch (error) {
+      this.#options.log.warn(
+        { job: jobId, error: toError(error).message },
+        'a stop could not be recorded as sent',
+      );
+    }
   }
 }

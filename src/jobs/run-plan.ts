@@ -18,13 +18,19 @@ export interface RunDefaults {
   captureItems: boolean;
 }
 
+/** What a job runs: the version, and the variables that people set for its project and spider. */
+export interface RunProject {
+  version: Version;
+  variables: Readonly<Record<string, string>>;
+}
+
 /**
  * Everything that a runner needs to start a job; the request's word goes before the project's.
  * @param environment folder of the Python environment
  */
 export function planRun(
   job: Job,
-  version: Version,
+  { version, variables }: RunProject,
   environment: string,
   outputs: OutputPaths,
   defaults: RunDefaults,
@@ -36,9 +42,10 @@ export function planRun(
     settingsModule: version.settingsModule,
     project: job.project,
     spider: job.spider,
-    args: job.payload === '{}' ? job.args : { ...job.args, payload: job.payload },
+    args: argumentsOf(job),
     settings: job.settings,
     env: {
+      ...variables,
       ...job.env,
       SPIDER_DATA_DIR: defaults.spiderDataFolder,
       SCRAPY_PROJECT: job.project,
@@ -52,5 +59,14 @@ export function planRun(
     items: (job.capture ?? version.capture ?? defaults.captureItems) ? outputs.items : null,
     stats: outputs.stats,
     outputLimit: defaults.outputLimit,
+  };
+}
+
+function argumentsOf({ args, payload, tellNames, jobid, version }: Job): Run['args'] {
+  return {
+    ...args,
+    ...(payload === '{}' ? {} : { payload }),
+    ...(tellNames ? { _job: jobid } : {}),
+    ...(tellNames && version !== null ? { _version: version } : {}),
   };
 }

@@ -111,8 +111,8 @@ export class ArchiveFile implements AsyncDisposable {
     if (found < 0) {
       const start = this.size < 4 ? 0 : (await this.#read(0, 4)).readUInt32LE(0);
       throw start === LOCAL_HEADER
-        ? new UserError('invalid', 'The archive is cut off: its end is missing.')
-        : new UserError('invalid', 'The file is not a zip archive.');
+        ? new NotAnArchive('The archive is cut off: its end is missing.')
+        : new NotAnArchive('The file is not a zip archive.');
     }
     const record = tail.subarray(found);
     const position = this.size - record.length;
@@ -188,6 +188,13 @@ function findEnd(tail: Buffer): number {
     if (isEnd && at + END_LENGTH + tail.readUInt16LE(at + 20) === tail.length) return at;
   }
   return -1;
+}
+
+/** The refusal of a file that has no archive's end, by which zip archives are known. */
+export class NotAnArchive extends UserError {
+  constructor(message: string) {
+    super('invalid', message);
+  }
 }
 
 /** The refusal of an archive that contradicts itself or ends too early. */

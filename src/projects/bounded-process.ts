@@ -10,6 +10,8 @@ export interface BoundedProcess {
   /** The whole environment. */
   env: Record<string, string>;
   cwd?: string;
+  /** What it reads from stdin; nothing by default. */
+  input?: string;
   /** After this, the process and its group are killed. */
   timeoutMs: number;
   /** Most bytes kept of each output; the last ones are. */
@@ -40,8 +42,11 @@ export function runBounded(options: BoundedProcess): Promise<ProcessEnd> {
       env: options.env,
       cwd: options.cwd,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
     });
+    // It may end without reading it.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input);
     const outputs = child.stdio.slice(1) as Readable[];
     const tails = outputs.map((output) => keepTail(output, options.keepBytes));
     if (options.onLine !== undefined && outputs[0] !== undefined) eachLine(outputs[0], options.onLine);

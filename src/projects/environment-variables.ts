@@ -1,3 +1,5 @@
+import { UserError } from '../errors.ts';
+
 const KEPT = new Set([
   'PATH',
   'HOME',
@@ -31,8 +33,17 @@ export function cleanEnvironment(
   return Object.fromEntries(kept);
 }
 
-/** The environment for pip: the clean one and the user's own settings of pip, such as an offline mirror. */
+/** @throws UserError `invalid` for what cannot be the name of a variable that somebody sets for spiders. */
+export function checkVariableName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
+  throw new UserError(
+    'invalid',
+    `"${name}" is no name of an environment variable: use letters, digits and underscores, and no digit at its start.`,
+  );
+}
+
+/** The environment for pip and uv: the clean one and the user's own settings of these, such as an offline mirror. */
 export function pipEnvironment(source: NodeJS.ProcessEnv): Record<string, string> {
-  const own = Object.keys(source).filter((name) => name.startsWith('PIP_') || name.startsWith('XDG_'));
+  const own = Object.keys(source).filter((name) => /^(PIP|XDG|UV(?!_PUBLISH))_/.test(name));
   return cleanEnvironment(source, [...own, 'TMPDIR', 'NETRC']);
 }

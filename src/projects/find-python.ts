@@ -64,6 +64,40 @@ export async function findPython(
   throw new UserError('unavailable', `${faults[0] ?? nothing} ${MEND}`);
 }
 
+/**
+ * Finds a Python of one version.
+ * @param version its first two numbers: `3.12`
+ * @param configured command or path that goes before those on PATH
+ * @param env whole environment of the candidates
+ * @throws UserError `invalid` that names those that are there
+ */
+export async function findPythonVersion(
+  version: string,
+  configured: string | undefined,
+  env: Record<string, string>,
+): Promise<Python> {
+  const commands = new Set([
+    ...(configured === undefined ? [] : [configured]),
+    `python${version}`,
+    ...COMMANDS,
+  ]);
+  const faults: string[] = [];
+  const others = new Set<string>();
+  for (const command of commands) {
+    const found = await tryPython(command, env);
+    if (typeof found !== 'string') {
+      const minor = found.version.split('.').slice(0, 2).join('.');
+      if (minor === version) return found;
+      others.add(minor);
+    } else if (command === `python${version}` && found !== '') faults.push(` ${found}`);
+  }
+  const there = others.size === 0 ? 'no other either' : `only ${[...others].join(', ')}`;
+  throw new UserError(
+    'invalid',
+    `The project asks for Python "${version}", which this machine does not have; there is ${there}.${faults.join('')}`,
+  );
+}
+
 /** The Python, or why it will not do; an empty text when there is no such command. */
 async function tryPython(command: string, env: Record<string, string>): Promise<Python | string> {
   try {

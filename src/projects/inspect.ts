@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { toError, UserError } from '../errors.ts';
 import { runBounded, type ProcessEnd } from './bounded-process.ts';
+import { masked, type Variable } from './variables.ts';
 
 const SCRIPT = join(import.meta.dirname, 'python', 'inspect_project.py');
 const TIMEOUT_MS = 60_000;
 const KEEP_BYTES = 4 * 1024 * 1024;
-/** How much of what a dying project printed is shown. */
+/** How much of a traceback, or of what a dying project printed, is shown. */
 const SHOWN_CHARACTERS = 2000;
 
 export interface InspectOptions {
@@ -14,8 +15,12 @@ export interface InspectOptions {
   python: string;
   /** The unpacked archive. */
   folder: string;
+  /** What the project is called, whatever `scrapy.cfg` says; with a name the archive may be an egg. */
+  name?: string;
   /** The whole environment of the process. */
   env: Record<string, string>;
+  /** All variables of the project: what is secret of them is not told, whatever its code says. */
+  variables?: readonly Variable[];
   /** For everything together; the project's code may hang. */
   timeoutMs?: number;
 }
@@ -46,16 +51,17 @@ const inspection = z.union([projectInfo, fault]);
 export type ProjectInfo = z.infer<typeof projectInfo>;
 
 /**
- * Reads a project's `scrapy.cfg` and lists its spiders with Scrapy's own loader, in a process of its own;
- * compiles its bytecode in passing.
+ * Reads a project's `scrapy.cfg`, or an egg's entry point, and lists its spiders with Scrapy's own loader, in a process
+ * of its own; compiles its bytecode in passing.
  * @throws UserError `invalid` when it is no project that works; ends with the end of the traceback, if there is one
  * @throws UserError `unavailable` when the environment does not work
  */
 export async function inspectProject(options: InspectOptions): Promise<ProjectInfo> {
-  const { python, folder, env, timeoutMs = TIMEOUT_MS } = options;
+  const { python, folder, name, env, variables = [], timeoutMs = TIMEOUT_MS } = options;
+  const mask = (text: string) => masked(text, variables);
   const end = await runBounded({
     command: python,
-    args: ['-I', SCRIPT, folder, String(Math.ceil(timeoutMs / 1000))],
+    args: ['-I', SCRIPT, folder, String(Math.ceil(timeoutMs / 1000)), ...(name === undefined ? [] : [name])],
     env,
     cwd: folder,
     timeoutMs,
@@ -66,21 +72,28 @@ export async function inspectProject(options: InspectOptions): Promise<ProjectIn
     });
   });
   const result = inspection.safeParse(parseJson(end.result));
-  if (!result.success) throw withoutResult(end, timeoutMs);
+  if (!result.success) throw withoutResult(end, timeoutMs, mask);
   if (!('fault' in result.data)) return result.data;
   const { kind, fault: sentence, detail } = result.data;
-  throw new UserError(kind, `${sentence}\n${detail}`.trimEnd());
+  throw new UserError(kind, `${mask(sentence)}\n${endOf(mask(detail))}`.trimEnd());
+}
+
+/** The end of a text, from the beginning of a line on. */
+function endOf(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  const end = text.slice(-SHOWN_CHARACTERS);
+  return end.slice(end.indexOf('\n') + 1) || end;
 }
 
 /** The process is over and has not told what it found. */
-function withoutResult(end: ProcessEnd, timeoutMs: number): UserError {
+function withoutResult(end: ProcessEnd, timeoutMs: number, mask: (text: string) => string): UserError {
   if (end.timedOut) {
     return new UserError(
       'invalid',
       `The project could not be imported within "${timeoutMs / 1000}" seconds.`,
     );
   }
-  const printed = end.stderr.trimEnd().slice(-SHOWN_CHARACTERS);
+  const printed = mask(end.stderr.trimEnd()).slice(-SHOWN_CHARACTERS);
   const how = end.signal === null ? `with code "${end.code ?? ''}"` : `by signal "${end.signal}"`;
   return new UserError(
     'invalid',

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { toError, UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { extractArchive, syncFolder, type ArchiveLimits } from './archive.ts';
-import type { Environment } from './environment.ts';
+import { extractArchive, storageFault, syncFolder, type ArchiveLimits } from './archive.ts';
+import type { BuildLogs } from './build-logs.ts';
+import { BASE_REQUIREMENTS } from './environment.ts';
+import type { Environments } from './environments.ts';
 import { inspectProject } from './inspect.ts';
+import { checkProjectName, checkVersionName } from './names.ts';
 import type { ProjectStore, Version } from './project.ts';
+import { FactsRefusal, readProjectFacts } from './project-facts.ts';
 import { makeReadOnly, removeReadOnly } from './read-only.ts';
+import { masked, valuesFor } from './variables.ts';
 
 export interface ProjectServiceOptions {
   store: ProjectStore;
@@ -17,9 +22,9 @@ export interface ProjectServiceOptions {
   /** For archives on their way in; on the same file system. */
   uploadsFolder: string;
   limits: ArchiveLimits;
-  /** @throws UserError `unavailable` when there is no Python to run projects with */
-  environment: () => Environment;
-  /** The variables that a project may see while it is inspected. */
+  environments: Environments;
+  builds: BuildLogs;
+  /** The variables that a project may see while it is inspected, beside its own. */
   env: Record<string, string>;
   clock: Clock;
   log: Log;
@@ -34,25 +39,62 @@ export class ProjectService {
   }
 
   /**
-   * Makes an archive the current version of its project. Until that is on disk, nothing is changed.
-   * @param archive path of a zip; it stays where it is
-   * @throws UserError `invalid` for a bad archive or project, `conflict` when a spider with schedules is missing
+   * Makes an archive a version of its project. Until that is on disk, nothing is changed.
+   * @param archive path of a zip or, with a name, an egg; it stays where it is
+   * @param as what project and version are called; missing: the project as `scrapy.cfg` says, and the version is the
+   * current one
+   * @param check called with the project's name as soon as it is known, before any of its code runs and before that
+   * sees variables, and again with what the code says; throws where it may not be pushed
+   * @throws UserError `invalid` for a bad name, archive, project or requirement, `conflict` when a spider with schedules
+   * is missing, `unavailable` when there is no Python, or no answer from the package index
    */
-  async push(archive: string): Promise<Version> {
-    const { store, projectsFolder, uploadsFolder, limits, env, clock, log } = this.#options;
-    const environment = this.#options.environment();
+  async push(
+    archive: string,
+    as?: { project: string; version: string },
+    check: (project: string) => void = () => undefined,
+  ): Promise<Version> {
+    const { store, projectsFolder, uploadsFolder, limits, environments, env, clock, log } = this.#options;
+    if (as !== undefined) {
+      checkProjectName(as.project);
+      checkVersionName(as.version);
+    }
+    const base = await environments.base();
     const folder = randomUUID();
     const unpacked = join(uploadsFolder, folder);
     const final = join(projectsFolder, folder);
     try {
       await extractArchive(archive, unpacked, limits);
-      const project = await inspectProject({ python: environment.python, folder: unpacked, env });
+      const archived = { folder: unpacked, ...(as === undefined ? {} : { name: as.project }) };
+      // Its environment and variables are needed before its code runs.
+      const facts = await readProjectFacts({
+        ...archived,
+        python: base.python,
+        base: BASE_REQUIREMENTS,
+        env,
+      }).catch((error: unknown) => {
+        if (!(error instanceof FactsRefusal) || error.project === null) throw error;
+        check(error.project);
+        throw new UserError('invalid', masked(error.message, store.variables(error.project)));
+      });
+      if (facts.name !== null) check(facts.name);
+      const variables = facts.name === null ? [] : store.variables(facts.name);
+      const { python } =
+        facts.name === null ? base : await environments.ensure(facts.environment, facts.name, variables);
+      const project = await inspectProject({
+        ...archived,
+        python,
+        env: { ...env, ...valuesFor(variables, null) },
+        variables,
+      });
+      check(project.name);
+      await addConfig(join(unpacked, project.folder), project.settingsModule);
       await rename(unpacked, final);
       // Afterwards: a read-only folder cannot be moved.
       await makeReadOnly(final);
       await syncFolder(projectsFolder);
       const version = store.addVersion({
         project: project.name,
+        name: as?.version ?? null,
         folder,
         root: project.folder,
         settingsModule: project.settingsModule,
@@ -60,9 +102,11 @@ export class ProjectService {
         fork: project.fork,
         copy: project.copy,
         capture: project.capture,
+        environment: facts.environment,
         pushedAt: clock.now(),
       });
-      log.info({ project: version.project, spiders: version.spiders.length }, 'project pushed');
+      const { name, spiders } = version;
+      log.info({ project: version.project, version: name, spiders: spiders.length }, 'project pushed');
       await this.removeUnused();
       return version;
     } catch (error) {
@@ -87,8 +131,27 @@ export class ProjectService {
     const { store, clock, log } = this.#options;
     const canceled = store.removeProject(project, clock.now());
     log.info({ project, canceled: canceled.length }, 'project removed');
-    await this.removeUnused();
+    await this.#afterRemoval(project);
     return canceled;
+  }
+
+  /**
+   * Removes a version, with its project if it is the last. Running jobs finish, pending ones that want it are canceled.
+   * @returns the ids of the jobs that it canceled
+   * @throws UserError `not-found`, or `conflict` while schedules need it
+   */
+  async removeVersion(project: string, name: string): Promise<string[]> {
+    const { store, clock, log } = this.#options;
+    const canceled = store.removeVersion(project, name, clock.now());
+    log.info({ project, version: name, canceled: canceled.length }, 'version removed');
+    await this.#afterRemoval(project);
+    return canceled;
+  }
+
+  async #afterRemoval(project: string): Promise<void> {
+    const { store, builds } = this.#options;
+    if (store.currentVersion(project) === null) builds.remove(project);
+    await this.removeUnused();
   }
 
   /** Removes versions that nothing can run any more. A fault here is nobody's request: it is logged. */
@@ -115,4 +178,12 @@ export class ProjectService {
     }
     await this.removeUnused();
   }
+}
+
+/** An egg has no `scrapy.cfg`; with one, Scrapy finds it as it finds any project. */
+async function addConfig(folder: string, settingsModule: string): Promise<void> {
+  const config = `[settings]\ndefault = ${settingsModule}\n`;
+  await writeFile(join(folder, 'scrapy.cfg'), config, { flag: 'wx', flush: true }).catch((error: unknown) => {
+    if (toError(error).code !== 'EEXIST') storageFault(error);
+  });
 }

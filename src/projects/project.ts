@@ -1,12 +1,20 @@
+import type { EnvironmentNeeds } from './environment.ts';
+import type { Variable } from './variables.ts';
+
 /** One uploaded archive of a project, unpacked. Times are milliseconds since the epoch. */
 export interface Version extends NewVersion {
   id: number;
   projectId: number;
+  name: string;
+  /** Whether whoever pushed it chose the name. */
+  named: boolean;
 }
 
 /** A version before it has an id. */
 export interface NewVersion {
   project: string;
+  /** Unique in the project; null: it gets one from the time of the push. */
+  name: string | null;
   /** Name of the unpacked folder inside the projects folder. */
   folder: string;
   /** Folder of `scrapy.cfg` inside it; empty when it is the root. */
@@ -17,7 +25,21 @@ export interface NewVersion {
   fork: boolean | null;
   copy: boolean | null;
   capture: boolean | null;
+  /** What its Python environment is to have; null: the base environment, which may change with a release. */
+  environment: EnvironmentNeeds | null;
   pushedAt: number;
+}
+
+/** A project by itself, pushed or not. */
+export interface ProjectEntry {
+  id: number;
+  name: string;
+  /** Name of its current version; null while it has none. */
+  version: string | null;
+  /** Its pending jobs wait until it is released. */
+  held: boolean;
+  /** How many jobs wait. */
+  pending: number;
 }
 
 /**
@@ -28,21 +50,59 @@ export interface ProjectStore {
   /** Current version of every project, by name. */
   currentVersions(): Version[];
   currentVersion(project: string): Version | null;
+  /** The versions of a project that jobs can be made of, in the order of `version-order.ts`: the current one is the last. */
+  versions(project: string): Version[];
+  namedVersion(project: string, name: string): Version | null;
   version(id: number): Version | null;
   /**
-   * Makes a version the current one of its project.
-   * @throws UserError `conflict` when it lacks a spider that has schedules.
+   * Adds a version. With a name it takes the place of the one of that name, and the greatest of all named ones becomes
+   * current; without one it becomes current itself and takes the place of the last one without.
+   * @throws UserError `conflict` when a spider that has schedules would be missing.
    */
   addVersion(version: NewVersion): Version;
+  /**
+   * Removes a version and cancels the pending jobs that want it; running ones keep what they started with. The last
+   * one goes with its project. The next current one is the last of the rest.
+   * @returns the ids of the jobs that it canceled
+   * @throws UserError `not-found`, or `conflict` while schedules need it.
+   */
+  removeVersion(project: string, name: string, now: number): string[];
   /**
    * Removes a project's versions and cancels its pending jobs; running ones keep what they started with.
    * @returns the ids of the jobs that it canceled
    * @throws UserError `not-found`, or `conflict` while it has schedules.
    */
   removeProject(project: string, now: number): string[];
-  /** Versions that are neither current nor run by a job. */
+  /**
+   * What people set for the runs of a project, then of each of its spiders, sorted by name; also of one that is not
+   * pushed yet, or was removed.
+   */
+  variables(project: string): Variable[];
+  /**
+   * Sets variables of a project, or of a spider of it; null removes one. The others stay. What is secret stays so, also
+   * if it is set again as if it were none.
+   */
+  setVariables(
+    project: string,
+    changes: Readonly<Record<string, string | null>>,
+    as?: { spider?: string | null; secret?: boolean },
+  ): void;
+  /** Every project that has ever been, by name. */
+  projectEntries(): ProjectEntry[];
+  /**
+   * Makes a project before its first push.
+   * @param id null: the next one
+   * @returns its id
+   * @throws UserError `conflict` when name or id is taken, also by one that was removed.
+   */
+  createProject(name: string, id: number | null): number;
+  /** @throws UserError `not-found` */
+  setHeld(project: string, held: boolean): void;
+  /** Versions that are removed or replaced, and not run by a job. */
   unusedVersions(): Version[];
   forgetVersion(id: number): void;
+  /** What the environments of all versions are to have, also of those that are removed and not forgotten. */
+  usedEnvironments(): EnvironmentNeeds[];
   /** Names of the unpacked folders of all versions. */
   versionFolders(): Set<string>;
 }

@@ -1,4 +1,5 @@
 import type { Job, JobRequest } from '../jobs/job.ts';
+import type { Projects } from '../jobs/job-store.ts';
 import type { Schedule, ScheduleState } from './schedule.ts';
 
 /** A schedule to be made. */
@@ -11,7 +12,7 @@ export interface NewSchedule {
 /** Which schedules a list is about; a missing field does not filter. */
 export interface ScheduleFilter {
   state: ScheduleState;
-  project?: string;
+  project?: Projects;
   spider?: string;
 }
 
@@ -53,8 +54,8 @@ export interface ScheduleStore extends FireStore {
   cancelSchedule(id: string, now: number): Schedule;
   /** The last changed first. */
   listSchedules(filter: ScheduleFilter): Schedule[];
-  /** How many are SCHEDULED. */
-  scheduleCount(): number;
+  /** How many are SCHEDULED, of these projects or of all. */
+  scheduleCount(project?: Projects): number;
   /** Forgets canceled schedules but the last `keep`. */
   removeCanceledSchedules(keep: number): void;
 }

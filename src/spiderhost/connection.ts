@@ -19,6 +19,8 @@ export interface ConnectionEvents {
 
 /** A connection to a spider host. */
 export class Connection {
+  /** Resolves when it is closed, after the event. */
+  readonly closed: Promise<void>;
   readonly #socket: net.Socket;
   readonly #events: ConnectionEvents;
   #received = '';
@@ -32,8 +34,11 @@ export class Connection {
     });
     // A 'close' follows, which says all that matters.
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      events.closed();
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        events.closed();
+        resolve();
+      });
     });
   }
 

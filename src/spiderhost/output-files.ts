@@ -1,25 +1,33 @@
 import { appendFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { OutputPaths, Outputs } from '../jobs/outputs.ts';
 
-/** The folders of what runs leave, inside the data folder. */
-export const OUTPUT_FOLDERS = { logs: 'logs', items: 'items', stats: 'stats' } as const;
+/** The folders of what runs leave; absolute. */
+export interface OutputFolders {
+  logs: string;
+  items: string;
+  stats: string;
+}
 
-/** Keeps what runs leave in three folders: `logs/<id>.out` and `.err`, `items/<id>.jl`, `stats/<id>.json`. */
+/** Keeps what runs leave in three folders: `<logs>/<id>.out` and `.err`, `<items>/<id>.jl`, `<stats>/<id>.json`. */
 export class OutputFiles implements Outputs {
   readonly #dataFolder: string;
+  readonly #folders: OutputFolders;
 
-  constructor(dataFolder: string) {
+  /** @param folders those that are not the data folder's own */
+  constructor(dataFolder: string, folders: Partial<OutputFolders> = {}) {
+    const own = (name: string) => join(dataFolder, name);
     this.#dataFolder = dataFolder;
+    this.#folders = { logs: own('logs'), items: own('items'), stats: own('stats'), ...folders };
   }
 
   paths(jobId: string): OutputPaths {
-    const logs = join(this.#dataFolder, OUTPUT_FOLDERS.logs);
+    const { logs, items, stats } = this.#folders;
     return {
       stdout: join(logs, `${jobId}.out`),
       stderr: join(logs, `${jobId}.err`),
-      items: join(this.#dataFolder, OUTPUT_FOLDERS.items, `${jobId}.jl`),
-      stats: join(this.#dataFolder, OUTPUT_FOLDERS.stats, `${jobId}.json`),
+      items: join(items, `${jobId}.jl`),
+      stats: join(stats, `${jobId}.json`),
     };
   }
 
@@ -37,9 +45,9 @@ export class OutputFiles implements Outputs {
 
   *jobIds(): Iterable<string> {
     const seen = new Set<string>();
-    for (const name of Object.values(OUTPUT_FOLDERS)) {
-      const folder = join(this.#dataFolder, name);
-      if (!existsSync(folder)) continue;
+    for (const folder of Object.values<string>({ ...this.#folders })) {
+      // Elsewhere there may be other people's files, and those of other daemons: they are no strays.
+      if (dirname(folder) !== this.#dataFolder || !existsSync(folder)) continue;
       for (const file of readdirSync(folder)) {
         const id = file.slice(0, file.lastIndexOf('.'));
         if (!seen.has(id)) yield id;

@@ -45,6 +45,11 @@ export class Records {
       if (toError(error).code === 'ENOENT') return null;
       throw error;
     }
-    return schema.parse(JSON.parse(text));
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      // Not what is wrong with it: that would quote it, and a run has secrets among its variables.
+      throw new Error(`The record "${name}" is broken.`);
+    }
   }
 }

@@ -13,6 +13,8 @@ import { Records } from './records.ts';
 /** A host that is busy importing Scrapy, or waits for a slow disk, answers late. One that is later than this is stuck. */
 const MOST_MS_TO_ANSWER = 60_000;
 const MS_BETWEEN_ATTEMPTS = 1000;
+/** One that has nothing to do ends within milliseconds. */
+const MOST_MS_TO_END = 2000;
 
 export interface SpiderHostEvents {
   greeted(host: SpiderHost, greeting: Greeting): void;
@@ -27,6 +29,8 @@ export interface SpiderHostOptions {
   folder: string;
   env: Readonly<Record<string, string>>;
   idleSeconds: number;
+  /** Awaited before a host is started. */
+  beforeStart: () => Promise<void>;
 }
 
 interface PendingStart {
@@ -53,6 +57,7 @@ export class SpiderHost {
   #hostProcess: ProcessIdentity | undefined;
   #attaching: Promise<boolean> | undefined;
   #ensuring: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
   #released = false;
 
   constructor(options: SpiderHostOptions, events: SpiderHostEvents) {
@@ -70,12 +75,21 @@ export class SpiderHost {
     return this.#pending.size > 0 || this.#ensuring !== undefined;
   }
 
+  /** The host that serves, as far as it is known. */
+  get process(): ProcessIdentity | undefined {
+    return this.#hostProcess;
+  }
+
+  /** Resolves when the host has ended, while it does so by {@link SpiderHost.end}. */
+  get ending(): Promise<void> | undefined {
+    return this.#ending;
+  }
+
   /**
    * Connects to the host, if one serves this folder.
    * @throws if it cannot be known whether one does.
    */
   attach(): Promise<boolean> {
-    this.#released = false;
     if (this.#connection !== undefined) return Promise.resolve(true);
     this.#attaching ??= this.#attach().finally(() => {
       this.#attaching = undefined;
@@ -199,7 +213,9 @@ export class SpiderHost {
 
   async #attachOrStart(environment: string): Promise<void> {
     try {
+      await this.#ending;
       if (await this.attach()) return;
+      await this.#options.beforeStart();
       await startHost({ ...this.#options, environment });
       if (await this.attach()) return;
     } catch (error) {
@@ -246,6 +262,26 @@ export class SpiderHost {
   /** Has the host take no more runs, and end after those that it has. */
   drain(): void {
     this.#connection?.send({ type: 'drain' });
+  }
+
+  /** Ends the host, which has nothing to do. A start meanwhile waits for it. Resolves when it has ended. */
+  end(): Promise<void> {
+    this.#ending ??= this.#end().finally(() => {
+      this.#ending = undefined;
+    });
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    const timer = setTimeout(() => {
+      if (this.#hostProcess) signalProcess(this.#hostProcess, 'SIGKILL', 'process');
+      connection.close();
+    }, MOST_MS_TO_END);
+    this.drain();
+    await connection.closed;
+    clearTimeout(timer);
   }
 
   /** Lets go of the host, which ends if it has nothing to do for a while. */

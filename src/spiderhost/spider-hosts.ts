@@ -6,6 +6,7 @@ import type { Exit, ProcessIdentity } from '../jobs/job.ts';
 import type { Recovered, Run, Runner, RunnerListener } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
 import { hostFolderName, isCurrent } from './host-folder.ts';
+import { IdleHosts } from './idle-hosts.ts';
 import { Orphans } from './orphans.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
 import type { ExitRecord, Greeting, StartRecord } from './protocol.ts';
@@ -22,8 +23,10 @@ export interface SpiderHostsOptions {
   now(): number;
   /** After so long without a run and without a daemon a host ends. */
   idleSeconds?: number;
-  /** After so long without a run the daemon lets go of a host. */
-  releaseMs?: number;
+  /** After so long without a run the daemon ends a host. */
+  idleMs?: number;
+  /** Most resident bytes of all hosts, without their spiders: idle ones end sooner where there are more. */
+  memoryLimit?: number;
 }
 
 /** Nobody saw how it ended. */
@@ -42,7 +45,7 @@ interface Tracked {
 export class SpiderHosts implements Runner {
   readonly #options: SpiderHostsOptions;
   readonly #hosts = new Map<string, SpiderHost>();
-  readonly #releases = new Map<SpiderHost, NodeJS.Timeout>();
+  readonly #idle: IdleHosts;
   /** Jobs that run, and those whose exit is not acknowledged. */
   readonly #jobs = new Map<string, Tracked>();
   readonly #starts = new Map<string, Promise<ProcessIdentity>>();
@@ -55,6 +58,12 @@ export class SpiderHosts implements Runner {
     this.#orphans = new Orphans((job) => {
       this.#finishOrphan(job);
     });
+    this.#idle = new IdleHosts({
+      hosts: () => this.#hosts.values(),
+      idleMs: options.idleMs ?? 600_000,
+      memoryLimit: options.memoryLimit ?? Infinity,
+      log: options.log,
+    });
     mkdirSync(options.hostsFolder, { recursive: true, mode: 0o700 });
   }
 
@@ -64,10 +73,10 @@ export class SpiderHosts implements Runner {
     const underWay = this.#starts.get(run.jobId);
     if (underWay) return underWay;
     const host = this.#host(hostFolderName(run.environment, this.#options.env));
-    this.#keep(host);
+    this.#idle.remove(host);
     const start = host.start(run).finally(() => {
       this.#starts.delete(run.jobId);
-      this.#releaseIfUnused(host);
+      this.#noteIfIdle(host);
     });
     this.#starts.set(run.jobId, start);
     return start;
@@ -93,7 +102,7 @@ export class SpiderHosts implements Runner {
         'the records of a job could not be removed',
       );
     }
-    this.#releaseIfUnused(job.host);
+    this.#noteIfIdle(job.host);
   }
 
   async recover(
@@ -129,7 +138,7 @@ export class SpiderHosts implements Runner {
   close(): Promise<void> {
     this.#closed = true;
     this.#orphans.close();
-    for (const timer of this.#releases.values()) clearTimeout(timer);
+    this.#idle.close();
     for (const host of this.#hosts.values()) host.release();
     return Promise.resolve();
   }
@@ -139,7 +148,7 @@ export class SpiderHosts implements Runner {
     if (known) return known;
     const { hostsFolder, env, idleSeconds = 60 } = this.#options;
     const host = new SpiderHost(
-      { folder: join(hostsFolder, name), env, idleSeconds },
+      { folder: join(hostsFolder, name), env, idleSeconds, beforeStart: () => this.#idle.keepLimit() },
       {
         greeted: (_, greeting) => {
           this.#greeted(host, greeting);
@@ -180,6 +189,8 @@ export class SpiderHosts implements Runner {
       this.#jobs.set(run.job, { host, process: run.process, exit: null, orphan: false });
     }
     for (const record of greeting.exits) this.#exited(host, record);
+    // Before, what it takes was but guessed.
+    void this.#idle.keepLimit();
     // What an earlier host of the folder ran, if its end went unnoticed.
     const own = new Set(greeting.running.map(({ job }) => job));
     for (const [job, { host: other, process, exit, orphan }] of this.#jobs) {
@@ -300,7 +311,7 @@ export class SpiderHosts implements Runner {
 
   #dismissIfOld(host: SpiderHost): void {
     if (isCurrent(basename(host.folder), this.#options.env)) {
-      this.#releaseIfUnused(host);
+      this.#noteIfIdle(host);
       return;
     }
     host.drain();
@@ -313,18 +324,8 @@ export class SpiderHosts implements Runner {
     return host.starting || [...this.#jobs.values()].some((job) => job.host === host);
   }
 
-  #keep(host: SpiderHost): void {
-    clearTimeout(this.#releases.get(host));
-    this.#releases.delete(host);
-  }
-
-  #releaseIfUnused(host: SpiderHost): void {
-    this.#keep(host);
-    if (this.#closed || !host.connected || this.#uses(host)) return;
-    const timer = setTimeout(() => {
-      this.#releases.delete(host);
-      host.release();
-    }, this.#options.releaseMs ?? 600_000);
-    this.#releases.set(host, timer.unref());
+  #noteIfIdle(host: SpiderHost): void {
+    if (this.#closed || !host.connected || this.#uses(host)) this.#idle.remove(host);
+    else this.#idle.add(host);
   }
 }

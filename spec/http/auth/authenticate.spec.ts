@@ -3,8 +3,11 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import express from 'express';
+import { KeyRing } from '../../../src/access/key-ring.ts';
 import { authenticate } from '../../../src/http/auth/authenticate.ts';
 import { Credentials } from '../../../src/http/auth/credentials.ts';
+import { memoryKeys } from '../../support/key-store.ts';
+import { silentLog } from '../../support/silent-log.ts';
 import { run } from '../run.ts';
 import { serve, temporaryFolder } from '../serve.ts';
 import { challengeOf, digestHeader, type DigestOptions } from './digest-client.ts';
@@ -17,8 +20,21 @@ async function guarded() {
   const authDb = join(folder.path, 'auth.db');
   writeFileSync(authDb, 'ann:secret\nzoë:pässword\nq"\\:with:colons\n');
   const clock = { now: START };
+  const keys = memoryKeys();
+  const pauses: number[] = [];
   const app = express();
-  app.use(authenticate({ credentials: new Credentials(authDb), now: () => clock.now }));
+  const now = () => clock.now;
+  app.use(
+    authenticate({
+      credentials: new Credentials(authDb),
+      keys: new KeyRing({ store: keys, now, log: silentLog }),
+      isLocal: true,
+      prefixHeader: 'x-forwarded-prefix',
+      now,
+      log: silentLog,
+      pause: (ms) => Promise.resolve(pauses.push(ms)),
+    }),
+  );
   app.use((_req, res) => {
     res.send('in');
   });
@@ -28,9 +44,12 @@ async function guarded() {
   }) satisfies express.ErrorRequestHandler);
   const server = await serve(app as Parameters<typeof serve>[0]);
   // fetch would encode the header; its bytes matter here.
-  const ask = (authorization: string | null, path = '/x?a=1', method = 'GET') =>
+  const ask = (authorization: string | null, path = '/x?a=1', method = 'GET', prefix = '') =>
     new Promise<{ status: number; text: string; challenges: string }>((resolve, reject) => {
-      const headers = authorization === null ? {} : { Authorization: authorization };
+      const headers = {
+        ...(authorization === null ? {} : { Authorization: authorization }),
+        ...(prefix === '' ? {} : { 'X-Forwarded-Prefix': prefix }),
+      };
       const sent = request(server.url + path, { method, headers }, (res) => {
         let text = '';
         res.on('data', (data: Buffer) => (text += data.toString()));
@@ -46,6 +65,8 @@ async function guarded() {
     ...server,
     authDb,
     clock,
+    keys,
+    pauses,
     ask,
     nonce,
     [Symbol.asyncDispose]: async () => {
@@ -121,6 +142,18 @@ describe('authenticate', () => {
     expect((await server.ask(extended)).text).to.equal('in');
   });
 
+  it('takes a path as the browser before a proxy knows it', async () => {
+    await using server = await guarded();
+    const who = { user: 'ann', password: 'secret', nonce: await server.nonce(), uri: '/spiders/x?a=1' };
+    const ask = (nc: number, prefix: string) =>
+      server.ask(digestHeader({ ...who, nc }), '/x?a=1', 'GET', prefix);
+    expect((await ask(1, '/spiders')).text).to.equal('in');
+    for (const [index, prefix] of ['', '/other', '/spiders/x'].entries())
+      expect((await ask(index + 2, prefix)).status, prefix).to.equal(401);
+    const inside = digestHeader({ ...who, uri: '/x?a=1', nc: 9 });
+    expect((await server.ask(inside, '/x?a=1', 'GET', '/spiders')).text).to.equal('in');
+  });
+
   it('refuses what was computed for something else', async () => {
     await using server = await guarded();
     const right: DigestOptions = {
@@ -190,6 +223,32 @@ describe('authenticate', () => {
     const { status, text } = await server.ask(basic('bob:other'));
     expect(status).to.equal(503);
     expect(text).to.match(/names no user/);
+  });
+
+  it('does not let the right answers of Digest wait for each other after wrong ones', async () => {
+    await using server = await guarded();
+    const who = { user: 'ann', password: 'secret', uri: '/x?a=1', nonce: await server.nonce() };
+    for (let time = 0; time < 12; time++) await server.ask(basic('ann:wrong'));
+    server.pauses.length = 0;
+    server.clock.now += 60_000;
+    for (let nc = 1; nc <= 20; nc++) {
+      expect((await server.ask(digestHeader({ ...who, nc }))).text).to.equal('in');
+    }
+    expect(server.pauses).to.deep.equal([]);
+    await server.ask(basic('ann:wrong'));
+    expect((await server.ask(digestHeader({ ...who, nc: 21 }))).text).to.equal('in');
+    expect(server.pauses).to.deep.equal([2000]);
+  });
+
+  it('lets keys in while the file cannot be read, also one that a person chose', async () => {
+    await using server = await guarded();
+    const keys = [await server.keys.make('ci'), await server.keys.make('old', {}, 'correct-horse-battery')];
+    writeFileSync(server.authDb, '\n');
+    for (const key of keys) {
+      expect((await server.ask(`Bearer ${key}`)).text).to.equal('in');
+      expect((await server.ask(basic(`${key}:`))).text).to.equal('in');
+    }
+    expect((await server.ask('Bearer incorrect-horse-battery')).status).to.equal(503);
   });
 
   for (const way of ['--basic', '--digest', '--anyauth']) {

@@ -56,3 +56,53 @@ describe('the auth-db file', () => {
     expect(await fault(empty)).to.match(/names no user/);
   });
 });
+
+describe('a user by the settings', () => {
+  const names = async (credentials: Credentials) =>
+    [...(await credentials.users())].map(([name, password]) => [name, password.toString()]);
+  const zoë = Buffer.from('zoë').toString('latin1');
+
+  it('needs no file', async () => {
+    expect(await names(new Credentials(null, { name: 'zoë', password: 'pä:ss' }))).to.deep.equal([
+      [zoë, 'pä:ss'],
+    ]);
+  });
+
+  it('stands beside those of the file, before one of the same name, and also when the file names nobody', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'auth.db');
+    writeFileSync(path, 'ann:secret\nzoë:other\n');
+    const credentials = new Credentials(path, { name: 'zoë', password: 'mine' });
+    expect(await names(credentials)).to.have.deep.members([
+      ['ann', 'secret'],
+      [zoë, 'mine'],
+    ]);
+    writeFileSync(path, '\n');
+    expect(await names(credentials)).to.deep.equal([[zoë, 'mine']]);
+  });
+
+  it('does not get in while the file cannot be read', async () => {
+    const error: unknown = await new Credentials('/nowhere/auth.db', { name: 'ann', password: 'x' })
+      .users()
+      .catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(UserError).with.property('kind', 'unavailable');
+  });
+
+  it('name in words a user whose hash is none', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'auth.db');
+    const cut = '$argon2id$v=19$m=19456,t=2,p=1$GuFblCr52gI5frm9OqCNFg';
+    writeFileSync(path, `ann:secret\nzoë:${cut}\n`);
+    for (const credentials of [
+      new Credentials(path),
+      new Credentials(null, { name: 'zoë', password: cut }),
+    ]) {
+      const error: unknown = await credentials.users().catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(UserError).with.property('kind', 'unavailable');
+      expect((error as UserError).message).to.match(
+        /^The password of user "zoë" in .* looks like an argon2id hash/,
+      );
+      expect((error as UserError).message).to.not.contain('GuFbl');
+    }
+  });
+});

@@ -1,52 +1,139 @@
-import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
-import { checkBasic } from './basic.ts';
-import type { Credentials, Users } from './credentials.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import { accessOfKey, accessOfUser, ANYBODY, type Access } from '../../access/access.ts';
+import { Attempts } from '../../access/attempts.ts';
+import type { KeyRing } from '../../access/key-ring.ts';
+import { toError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { addressOf } from '../address-of.ts';
+import { forwardedPrefix } from '../forwarded-prefix.ts';
+import { setAccess } from './access-of.ts';
+import { takeApiKey } from './api-key.ts';
+import { hasPlain, type Credentials, type Users } from './credentials.ts';
 import { checkDigest, digestChallenges, REALM } from './digest.ts';
 import { Nonces } from './nonces.ts';
+import { Passwords } from './passwords.ts';
+import { isEmpty, readProof, type Proof } from './proof.ts';
 
 export interface AuthenticateOptions {
-  credentials: Credentials;
+  /** The users of the settings; null: there are none. */
+  credentials: Credentials | null;
+  keys: KeyRing;
+  /** Whether the daemon can be reached from this machine only: without users and keys it is open then. */
+  isLocal: boolean;
+  /** The header by which a proxy says under which path it serves the daemon. */
+  prefixHeader: string;
   /** Milliseconds since the epoch. */
   now: () => number;
+  log: Log;
+  /** Somebody came with a wrong key or password. */
+  onWrong?: (req: Request) => void;
+  pause?: (ms: number) => Promise<unknown>;
 }
 
+type Verdict = Access | 'wrong' | 'stale';
+
 /**
- * Lets pass who proves by Digest or Basic to be a user; all others get 401 and the text `Unauthorized`.
+ * Lets pass who has a key, or proves by Digest or Basic to be a user, and says so to `accessOf`; all others get 401 and
+ * the text `Unauthorized`. While there is neither a key nor a user, everybody of this machine passes, whatever he shows.
  *
- * @throws (to `next`) UserError `unavailable` while the users cannot be read: nobody passes then.
+ * @throws (to `next`) UserError `unavailable` while the users cannot be read: only keys open then.
  */
-export function authenticate({ credentials, now }: AuthenticateOptions): RequestHandler {
+export function authenticate(options: AuthenticateOptions): RequestHandler {
+  const { credentials, keys, isLocal, prefixHeader, now, log, onWrong, pause = sleep } = options;
   const nonces = new Nonces();
+  const attempts = new Attempts();
+  const passwords = new Passwords();
+
+  const atOnce = (proof: Proof): Access | null => {
+    for (const value of proof.keys) {
+      const key = keys.findAtOnce(value);
+      if (key === null) continue;
+      keys.used(key);
+      return accessOfKey(key);
+    }
+    return null;
+  };
+
+  const check = async (proof: Proof, users: Users, method: string, targets: string[]): Promise<Verdict> => {
+    for (const value of proof.keys) {
+      const key = await keys.find(value);
+      if (key === null) continue;
+      keys.used(key);
+      return accessOfKey(key);
+    }
+    if (proof.basic !== null && (await passwords.isRight(proof.basic, users))) {
+      return accessOfUser(inUtf8(proof.basic.name));
+    }
+    if (proof.digest === null) return 'wrong';
+    const { verdict, user } = checkDigest(proof.digest, { method, targets }, users, nonces, now());
+    return verdict === 'right' ? accessOfUser(inUtf8(user)) : verdict;
+  };
 
   return async (req, res, next) => {
-    const verdict = check(req, req.originalUrl, await credentials.users(), nonces, now());
-    if (verdict === 'right') {
+    const proof = readProof(req, takeApiKey(req));
+    const enter = (access: Access) => {
+      setAccess(req, access);
       next();
+    };
+    if (credentials === null && isLocal && keys.isEmpty()) {
+      enter(ANYBODY);
       return;
     }
-    const nonce = nonces.create(now());
-    res.setHeader('WWW-Authenticate', [
-      ...digestChallenges(nonce, verdict === 'stale'),
-      `Basic realm="${REALM}", charset="UTF-8"`,
-    ]);
+    const known = atOnce(proof);
+    if (known !== null) {
+      enter(known);
+      return;
+    }
+    let users: Users = new Map();
+    let fault: Error | null = null;
+    try {
+      if (credentials !== null) users = await credentials.users();
+    } catch (error) {
+      // It may be a key that a person chose, which is not told at once.
+      if (proof.keys.length === 0) throw error;
+      fault = toError(error);
+    }
+    if (proof.basic !== null && passwords.isKnown(proof.basic, users)) {
+      enter(accessOfUser(inUtf8(proof.basic.name)));
+      return;
+    }
+    let verdict: Verdict = 'wrong';
+    if (!isEmpty(proof)) {
+      const address = addressOf(req);
+      const wait = attempts.book(address, now());
+      if (wait === null) {
+        tooMany(res);
+        return;
+      }
+      if (wait > 0) await pause(wait);
+      // A browser behind a proxy proves itself for the path that it knows.
+      const outside = forwardedPrefix(req.headers, prefixHeader) + req.originalUrl;
+      verdict = await check(proof, users, req.method, [req.originalUrl, outside]);
+      if (verdict === 'wrong') {
+        attempts.failed(address, now());
+        log.warn({ address, method: req.method, path: req.path }, 'a wrong key or password');
+        onWrong?.(req);
+      } else {
+        attempts.right(address);
+      }
+    }
+    if (typeof verdict === 'object') {
+      enter(verdict);
+      return;
+    }
+    if (fault !== null) throw fault;
+    const digest = hasPlain(users) ? digestChallenges(nonces.create(now()), verdict === 'stale') : [];
+    res.setHeader('WWW-Authenticate', [...digest, `Basic realm="${REALM}", charset="UTF-8"`]);
     res.status(401).type('text/plain').send('Unauthorized');
   };
 }
 
-function check(
-  req: IncomingMessage,
-  target: string,
-  users: Users,
-  nonces: Nonces,
-  now: number,
-): 'right' | 'wrong' | 'stale' {
-  const match = /^(basic|digest)[ \t]+(.*)$/is.exec(req.headers.authorization ?? '');
-  const credentials = match?.[2] ?? '';
-  const scheme = match?.[1]?.toLowerCase();
-  if (scheme === 'basic') return checkBasic(credentials, users) ? 'right' : 'wrong';
-  if (scheme === 'digest') {
-    return checkDigest(credentials, { method: req.method ?? '', target }, users, nonces, now);
-  }
-  return 'wrong';
+function tooMany(res: Response): void {
+  res.setHeader('Retry-After', '10');
+  res.status(429).type('text/plain').send('Too many wrong keys or passwords from this address: try again.');
+}
+
+function inUtf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
 }

@@ -1,32 +1,50 @@
 import { readFile, stat } from 'node:fs/promises';
+import { isPasswordHash, isValidPasswordHash } from '../../access/password-hash.ts';
 import { toError, UserError } from '../../errors.ts';
 
-/** Users' raw passwords by their names, both as the bytes of the file read as latin1 (so that any bytes can be a key). */
+/** Users' raw passwords, or the argon2id hashes of them, by their names; all as the bytes of the file read as latin1 (so that any bytes can be a key). */
 export type Users = ReadonlyMap<string, Buffer>;
+
+/** A user by the settings. */
+export interface NamedUser {
+  name: string;
+  password: string;
+}
 
 /**
  * The users of an `auth-db` file: a line `user:password` each. As in Scrapy Do's, white space at the end of a line does
  * not count, a line without a colon is ignored, of two lines for one user the first counts, and there are no comments.
+ * One more may be given, which goes before one of the same name in the file.
  */
 export class Credentials {
-  readonly #path: string;
-  #users: Users = new Map();
+  readonly #path: string | null;
+  readonly #named: Users;
+  #users: Users;
   #version: string | null = null;
 
-  constructor(path: string) {
+  /** @param path the file; null for none */
+  constructor(path: string | null, user: NamedUser | null = null) {
     this.#path = path;
+    this.#named = new Map(
+      user === null ? [] : [[Buffer.from(user.name).toString('latin1'), Buffer.from(user.password)]],
+    );
+    this.#users = this.#named;
   }
 
   /**
    * The users as the file names them now.
-   * @throws UserError `unavailable` when it cannot be read or names nobody.
+   * @throws UserError `unavailable` when it cannot be read, or there is nobody.
    */
   async users(): Promise<Users> {
+    if (this.#path === null) {
+      checkHashes(this.#named, 'the settings');
+      return this.#named;
+    }
     try {
       const { ino, size, mtimeNs, ctimeNs } = await stat(this.#path, { bigint: true });
       const version = [ino, size, mtimeNs, ctimeNs].join();
       if (version !== this.#version) {
-        this.#users = parseUsers(await readFile(this.#path));
+        this.#users = new Map([...parseUsers(await readFile(this.#path)), ...this.#named]);
         this.#version = version;
       }
     } catch (error) {
@@ -41,7 +59,31 @@ export class Credentials {
         `The auth-db file "${this.#path}" names no user: write lines of "user:password".`,
       );
     }
+    checkHashes(this.#users, `the auth-db file "${this.#path}"`);
     return this.#users;
+  }
+}
+
+/** Whether there is a password that Digest can use. */
+export function hasPlain(users: Users): boolean {
+  return [...users.values()].some((password) => !isPasswordHash(String(password)));
+}
+
+/** Names of the users whose passwords are kept as hashes. */
+export function hashedUsers(users: Users): string[] {
+  return [...users]
+    .filter(([, password]) => isPasswordHash(String(password)))
+    .map(([name]) => Buffer.from(name, 'latin1').toString());
+}
+
+/** One that was cut off would keep its user out, and nobody would know why. */
+function checkHashes(users: Users, where: string): void {
+  for (const [name, password] of users) {
+    if (!isPasswordHash(String(password)) || isValidPasswordHash(String(password))) continue;
+    throw new UserError(
+      'unavailable',
+      `The password of user "${Buffer.from(name, 'latin1').toString()}" in ${where} looks like an argon2id hash, but is none: make one by "orbweaver key hash".`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isPasswordHash } from '../../access/password-hash.ts';
 import { isSameSecret } from './compare.ts';
 import { asUtf8, type Users } from './credentials.ts';
 import type { Nonces } from './nonces.ts';
@@ -14,10 +15,10 @@ const ALGORITHMS = new Map([
 /** One parameter of an Authorization header: `name=token` or `name="quoted \" text"`. */
 const PARAMETER = /([A-Za-z0-9*_-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))[ \t]*(?:,[ \t]*|$)/y;
 
-/** What is being authenticated: the method and the target as they stand in the request line. */
+/** What is being authenticated: the method, and the target as it stands in the request line, here or before a proxy. */
 export interface RequestLine {
   method: string;
-  target: string;
+  targets: readonly string[];
 }
 
 /**
@@ -34,28 +35,30 @@ export function digestChallenges(nonce: string, isStale: boolean): string[] {
 
 /**
  * Checks `credentials`, what follows `Digest ` in an Authorization header. `stale` means: right, but with a nonce that
- * is used up, so the client shall ask again with a new one and need not trouble a person.
+ * is used up, so the client shall ask again with a new one and need not trouble a person. Of a password that is kept as
+ * a hash nobody can tell.
  */
 export function checkDigest(
   credentials: string,
-  { method, target }: RequestLine,
+  { method, targets }: RequestLine,
   users: Users,
   nonces: Nonces,
   now: number,
-): 'right' | 'wrong' | 'stale' {
+): { verdict: 'right' | 'wrong' | 'stale'; user: string } {
   const given = parseParameters(credentials);
   const parameter = (name: string) => given?.get(name) ?? '';
   const hash = ALGORITHMS.get(parameter('algorithm').toUpperCase() || 'MD5');
+  const uri = parameter('uri');
   const nonce = parameter('nonce');
   const nc = parameter('nc');
   if (
     hash === undefined ||
     parameter('realm') !== REALM ||
     parameter('qop') !== 'auth' ||
-    parameter('uri') !== target ||
+    !targets.includes(uri) ||
     !/^[0-9a-f]{8}$/i.test(nc)
   ) {
-    return 'wrong';
+    return { verdict: 'wrong', user: '' };
   }
   const digest = (...parts: (string | Buffer)[]) => {
     const sum = createHash(hash);
@@ -68,12 +71,14 @@ export function checkDigest(
     return sum.digest('hex');
   };
   const user = userName(parameter('username'), parameter('username*'));
-  const password = users.get(user);
+  const known = users.get(user);
+  const password = known === undefined || isPasswordHash(String(known)) ? undefined : known;
   const secret = digest(user, REALM, password ?? Buffer.alloc(16));
-  const expected = digest(secret, nonce, nc, parameter('cnonce'), 'auth', digest(method, target));
+  const expected = digest(secret, nonce, nc, parameter('cnonce'), 'auth', digest(method, uri));
   const isRight = isSameSecret(parameter('response').toLowerCase(), expected) && password !== undefined;
-  if (!isRight) return 'wrong';
-  return nonces.isFresh(nonce, now) && nonces.use(nonce, parseInt(nc, 16), now) ? 'right' : 'stale';
+  if (!isRight) return { verdict: 'wrong', user };
+  const isFresh = nonces.isFresh(nonce, now) && nonces.use(nonce, parseInt(nc, 16), now);
+  return { verdict: isFresh ? 'right' : 'stale', user };
 }
 
 /** Null when it cannot be read, or names a parameter twice. */

@@ -1,9 +1,10 @@
 """Looks at an unpacked Scrapy project: its name, its settings module, its spiders.
 
-    python -I inspect_project.py FOLDER SECONDS
+    python -I inspect_project.py FOLDER SECONDS [NAME]
 
-Runs the project's own code, which may do anything. The result, one line of JSON, therefore goes to descriptor 3:
-the facts, or `{"kind": "invalid" or "unavailable", "fault": sentence, "detail": end of the traceback}`.
+With a name it may be an unpacked egg, which names its settings module in an entry point and no project. Runs the
+project's own code, which may do anything. The result, one line of JSON, therefore goes to descriptor 3: the facts, or
+`{"kind": "invalid" or "unavailable", "fault": sentence, "detail": end of the traceback}`.
 After it the project's bytecode is compiled, so that runs start fast; whoever waits may stop waiting by then.
 """
 
@@ -17,17 +18,21 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Any
 
 RESULT_FD = 3
-TRACEBACK_CHARACTERS = 2000
+# Whoever shows it makes it shorter, once the secrets in it are masked.
+TRACEBACK_CHARACTERS = 200_000
 LARGEST_CONFIG_BYTES = 64 * 1024
 LONGEST_NAME = 100
 LONGEST_SPIDER_NAME = 255
 MOST_SPIDERS = 10_000
 OWN_SECTION = "orbweaver"
 OWN_OPTIONS = ("fork", "copy", "capture")
+#: Read before any code of the project runs.
+OWN_TEXTS = ("requirements", "python")
 
 
 class Fault(Exception):
@@ -41,13 +46,14 @@ class Fault(Exception):
 
 def main() -> None:
     folder, seconds = Path(sys.argv[1]), int(sys.argv[2])
+    name = sys.argv[3] if len(sys.argv) > 3 else None
     # Whoever started this kills it in time. If that one dies, the kernel does it, whatever the project hangs in.
     signal.alarm(seconds + 1)
     # Children of the project do not inherit the copy, and closing the low descriptors does not close it.
     result_fd = fcntl.fcntl(RESULT_FD, fcntl.F_DUPFD_CLOEXEC, 100)
     os.close(RESULT_FD)
     try:
-        result = inspect(folder)
+        result = inspect(folder, name)
     except Fault as fault:
         result = {"kind": fault.kind, "fault": str(fault), "detail": fault.detail}
     line = json.dumps(result).encode() + b"\n"
@@ -60,19 +66,40 @@ def main() -> None:
     os._exit(0)
 
 
-def inspect(folder: Path) -> dict[str, Any]:
-    project_folder = find_project(folder)
+def inspect(folder: Path, given_name: str | None) -> dict[str, Any]:
+    egg_settings = None if given_name is None else entry_point(folder)
+    project_folder = folder if egg_settings else find_project(folder)
     config = read_config(project_folder / "scrapy.cfg")
-    name = project_name(config)
+    name = given_name or project_name(config)
     facts = {
         "name": name,
         "folder": "" if project_folder == folder else project_folder.name,
-        "settingsModule": settings_module(config, name),
+        "settingsModule": egg_settings or settings_module(config, name),
         **own_options(config),
     }
     os.chdir(project_folder)
     spiders, scrapy_version = load_spiders(name, facts["settingsModule"])
     return {**facts, "spiders": spiders, "scrapyVersion": scrapy_version}
+
+
+def entry_point(folder: Path) -> str | None:
+    """The settings module that an egg names; None if it is no egg."""
+    points = folder / "EGG-INFO" / "entry_points.txt"
+    if not points.parent.is_dir():
+        return None
+    if points.is_file():
+        check_size(points)
+    try:
+        found = PathDistribution(points.parent).entry_points.select(group="scrapy", name="settings")
+        module = next((point.module for point in found), None)
+    except (AttributeError, ValueError):
+        raise Fault('The egg\'s "entry_points.txt" is broken: it cannot be read.') from None
+    if module is None and not (folder / "scrapy.cfg").is_file():
+        raise Fault(
+            'The egg does not say where its settings are: "EGG-INFO/entry_points.txt" has no "settings" in "[scrapy]", '
+            'and there is no "scrapy.cfg".'
+        )
+    return module
 
 
 def find_project(folder: Path) -> Path:
@@ -92,13 +119,14 @@ def find_project(folder: Path) -> Path:
 
 
 def read_config(path: Path) -> configparser.ConfigParser:
-    if path.stat().st_size > LARGEST_CONFIG_BYTES:
-        raise Fault(f'The project\'s "scrapy.cfg" is larger than {LARGEST_CONFIG_BYTES} bytes.')
+    config = configparser.ConfigParser()
+    if not path.is_file():
+        return config
+    check_size(path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Fault('The project\'s "scrapy.cfg" is not valid UTF-8.') from None
-    config = configparser.ConfigParser()
     try:
         config.read_string(text)
     except configparser.MissingSectionHeaderError as error:
@@ -113,6 +141,11 @@ def read_config(path: Path) -> configparser.ConfigParser:
         line = text.splitlines()[number - 1].strip()
         raise broken(f"line {number}, {quote(line)}, is neither a section nor an option") from None
     return config
+
+
+def check_size(path: Path) -> None:
+    if path.stat().st_size > LARGEST_CONFIG_BYTES:
+        raise Fault(f'The project\'s "{path.name}" is larger than {LARGEST_CONFIG_BYTES} bytes.')
 
 
 def project_name(config: configparser.ConfigParser) -> str:
@@ -145,12 +178,12 @@ def own_options(config: configparser.ConfigParser) -> dict[str, bool | None]:
     if not config.has_section(OWN_SECTION):
         return found
     for key in config.options(OWN_SECTION):
-        if key in config.defaults():
+        if key in config.defaults() or key in OWN_TEXTS:
             continue
         if key not in found:
             raise Fault(
                 f'The project\'s "scrapy.cfg" has an unknown option {quote(key)} in "[{OWN_SECTION}]"; '
-                f"there are {', '.join(OWN_OPTIONS)}."
+                f"there are {', '.join(OWN_OPTIONS + OWN_TEXTS)}."
             )
         text = option(config, OWN_SECTION, key) or ""
         value = config.BOOLEAN_STATES.get(text.lower())
@@ -205,11 +238,7 @@ def run_project(what: str, code: Callable[[], Any]) -> Any:
 
 
 def traceback_end(error: BaseException) -> str:
-    text = "".join(traceback.format_exception(error)).rstrip()
-    if len(text) <= TRACEBACK_CHARACTERS:
-        return text
-    # From the beginning of a line on.
-    return text[-TRACEBACK_CHARACTERS:].partition("\n")[2] or text[-TRACEBACK_CHARACTERS:]
+    return "".join(traceback.format_exception(error)).rstrip()[-TRACEBACK_CHARACTERS:]
 
 
 def check_spider_name(name: Any) -> None:

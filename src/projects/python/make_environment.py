@@ -1,29 +1,36 @@
 """Makes a Python virtual environment, unless it is there already.
 
-    python -I make_environment.py FOLDER MARKER REQUIREMENTS
+    python -I make_environment.py FOLDER MARKER < WANTED
 
 FOLDER appears by a rename, complete, or not at all. MARKER is the JSON text of the file in it that says that it is
-ready, to which this adds what only it knows; REQUIREMENTS is the text of a pip requirements file. Progress goes to
-stdout, the reason of a failure to stderr.
+ready, to which this adds what only it knows. WANTED is JSON of what is to be in it (`Wanted`); nothing is an empty
+environment. Progress goes to stdout, the reason of a failure to stderr, its kind is the exit code.
 
 Several processes may do this at the same time: one builds, the others wait and find it built. A killed one leaves a
-temporary folder behind, which the next removes.
+temporary folder behind, which the next removes. One whose output nobody reads any more ends and leaves nothing.
 """
 
-import fcntl
+import errno
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from environment_lock import TEMPORARY, locked, remove_leftovers  # noqa: E402
+from install_requirements import Wanted, install  # noqa: E402
+from installer_output import INVALID, STORAGE_FULL, UNAVAILABLE, Failure, run, say  # noqa: E402
+
 MARKER_NAME = "orbweaver-environment.json"
-TEMPORARY = ".tmp-"
-LOCK = ".lock"
+#: For what does not end by itself when it should.
+END_SECONDS = 5
 
 VERSION_OF_SCRAPY = """
 import importlib.metadata, importlib.util
@@ -33,36 +40,41 @@ if importlib.util.find_spec("scrapy"):
 """
 
 
-class Failure(Exception):
-    """Why there is no environment, in one sentence."""
-
-
 def main() -> None:
-    folder, marker, requirements = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+    folder, marker = Path(sys.argv[1]), json.loads(sys.argv[2])
+    wanted = Wanted(**json.loads(sys.stdin.read() or "{}"))
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    threading.Thread(target=end_with_reader, daemon=True).start()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with locked(folder) as lock:
+        waiting = "Waiting for another process that is making the Python environment"
+        with locked(folder, lambda: say(waiting)) as lock:
             if is_ready(folder, marker):
                 return
             remove_leftovers(folder.parent, folder.name)
-            build(folder, marker, requirements, lock)
+            build(folder, marker, wanted, lock)
     except BrokenPipeError:
         # Nobody listens any more. A later daemon starts anew.
         os._exit(1)
     except (Failure, OSError) as failure:
-        sys.exit(str(failure))
+        is_full = isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+        print(failure, file=sys.stderr)
+        sys.exit(STORAGE_FULL if is_full else getattr(failure, "kind", UNAVAILABLE))
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[int]:
-    """Only one process at a time works on a folder; the kernel unlocks it when that one ends, however it ends."""
-    with open(f"{folder}{LOCK}", "a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Waiting for another process that is making the Python environment")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
+def end_with_reader() -> None:
+    """
+    When whoever reads the output is gone, ends whatever this process has started, and so the build: its folder is
+    then removed as after any failure. In the terminal's group, where others are too, nothing is ended.
+    """
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    poll.poll()
+    if os.getpgrp() != os.getpid():
+        return
+    os.killpg(0, signal.SIGTERM)
+    threading.Event().wait(END_SECONDS)
+    os.killpg(0, signal.SIGKILL)
 
 
 def is_ready(folder: Path, marker: dict[str, object]) -> bool:
@@ -75,35 +87,18 @@ def is_ready(folder: Path, marker: dict[str, object]) -> bool:
     return found.get("pythonTarget") == target and os.path.exists(target) and found.keys() >= marker.keys()
 
 
-def remove_leftovers(environments: Path, own_name: str) -> None:
-    """Removes what killed builders left: their own lock tells whether they still live."""
-    for leftover in environments.glob(f"*{TEMPORARY}*"):
-        name = leftover.name.split(TEMPORARY)[0]
-        if name == own_name:
-            shutil.rmtree(leftover)
-            continue
-        with open(environments / f"{name}{LOCK}", "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def build(folder: Path, marker: dict[str, object], requirements: str, lock: int) -> None:
+def build(folder: Path, marker: dict[str, object], wanted: Wanted, lock: int) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=folder.name + TEMPORARY, dir=folder.parent))
     try:
         say(f"Making a Python environment in {folder}")
-        # Only an installation needs pip, and pip takes most of the time that a virtual environment takes.
-        pip = [] if requirements.strip() else ["--without-pip"]
-        run([sys.executable, "-m", "venv", *pip, temporary], lock, "The virtual environment could not be made")
+        install(temporary, wanted, lock)
         python = temporary / "bin" / "python"
-        if requirements.strip():
-            install(python, temporary / "requirements.txt", requirements, lock)
         remove_scripts(temporary / "bin")
-        # pip compiles too, unless its configuration says otherwise. Files that cannot be compiled are no fault.
-        subprocess.run([python, "-m", "compileall", "-q", "-q", temporary / "lib"], pass_fds=[lock])
-        scrapy = run([python, "-I", "-c", VERSION_OF_SCRAPY], lock, "Scrapy was installed but does not work")
+        # Files that cannot be compiled are no fault. Half of Twisted are its tests, which no spider imports.
+        compile_all = [python, "-I", "-m", "compileall", "-q", "-q", "-j", "0", "-x", r"/tests?/"]
+        subprocess.run([*compile_all, temporary / "lib"], pass_fds=[lock])
+        broken = "Scrapy was installed but does not work"
+        scrapy = run([python, "-I", "-c", VERSION_OF_SCRAPY], lock, broken, kind=INVALID)
         marker["pythonTarget"] = os.path.realpath(python)
         marker["scrapyVersion"] = scrapy[-1] if scrapy else None
         (temporary / MARKER_NAME).write_text(json.dumps(marker, indent=2) + "\n", encoding="utf-8")
@@ -119,12 +114,6 @@ def build(folder: Path, marker: dict[str, object], requirements: str, lock: int)
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def install(python: Path, file: Path, requirements: str, lock: int) -> None:
-    file.write_text(requirements, encoding="utf-8")
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    run([*command, "-r", file], lock, "pip could not install the requirements", show=True)
-
-
 def remove_scripts(folder: Path) -> None:
     """They begin with the path of the temporary folder. Everything is run as `bin/python -m`."""
     for script in folder.iterdir():
@@ -132,38 +121,6 @@ def remove_scripts(folder: Path) -> None:
             shutil.rmtree(script)
         elif not script.name.startswith("python"):
             script.unlink()
-
-
-def run(command: list[str | Path], lock: int, failure: str, show: bool = False) -> list[str]:
-    """Runs a command, which shares the lock: while it lives, nobody takes its folder away. Returns what it printed."""
-    lines: list[str] = []
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, pass_fds=[lock],
-        text=True, errors="replace",
-    ) as process:
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                lines = [*lines[-99:], line.strip()]
-                if show:
-                    # Without pip's long chains of what asked for what.
-                    say(lines[-1].split(" (from ")[0])
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0:
-        raise Failure(f"{failure}: {reason(lines)}")
-    return lines
-
-
-def reason(lines: list[str]) -> str:
-    """The last lines that say what went wrong."""
-    errors = [line for line in lines if line.startswith("ERROR:")]
-    return " ".join(errors[-2:]) or next((line for line in reversed(lines) if line), "it printed nothing")
-
-
-def say(line: str) -> None:
-    print(line[:200], flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { toError, UserError } from '../../errors.ts';
@@ -15,6 +15,8 @@ const BUSY_TIMEOUT_MS = 200;
 
 /** Those that mean that another program has the file: BUSY, LOCKED. */
 const TAKEN = new Set([5, 6]);
+
+const MIGRATIONS = join(import.meta.dirname, 'migrations');
 
 /** A SQLite file, opened so that a commit that returned survives a power cut. */
 export class Database {
@@ -109,11 +111,32 @@ function asStorageError(error: unknown): unknown {
   );
 }
 
+/**
+ * Whether a database is there and needs no migration.
+ * @throws UserError `unavailable` when it cannot be read
+ */
+export function hasNewestSchema(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    using db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    return schemaOf(db) >= migrations().length;
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function schemaOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+function migrations(): string[] {
+  return readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
+}
+
 /** Applies the numbered SQL files that the database has not seen; a shipped file is never edited. */
 function migrate(db: DatabaseSync): void {
-  const folder = join(import.meta.dirname, 'migrations');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-  const applied = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  const files = migrations();
+  const applied = schemaOf(db);
   if (applied > files.length) {
     throw new UserError(
       'unavailable',
@@ -123,7 +146,7 @@ function migrate(db: DatabaseSync): void {
   for (const [index, file] of files.sort().entries()) {
     if (index < applied) continue;
     db.exec('BEGIN IMMEDIATE');
-    db.exec(readFileSync(join(folder, file), 'utf8'));
+    db.exec(readFileSync(join(MIGRATIONS, file), 'utf8'));
     db.exec(`PRAGMA user_version = ${index + 1}`);
     db.exec('COMMIT');
   }

@@ -1,5 +1,5 @@
 import type { JobRef, JobStore } from '../../jobs/job-store.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import { toJob } from './job-rows.ts';
 import { where } from './where.ts';
 
@@ -16,7 +16,7 @@ export function jobList(db: Database): JobList {
          FROM jobs ${clause}`,
         ...values,
       );
-      return typeof row?.refs === 'string' ? row.refs.split(' ').map(toRef) : [];
+      return toRefs(row);
     },
 
     jobs: (refs) =>
@@ -60,6 +60,11 @@ export function jobList(db: Database): JobList {
       });
     },
   };
+}
+
+/** The jobs that one row names in its column `refs`, as `changed_at:seq changed_at:seq`. */
+export function toRefs(row: Row | null): JobRef[] {
+  return typeof row?.refs === 'string' ? row.refs.split(' ').map(toRef) : [];
 }
 
 function toRef(text: string): JobRef {

@@ -1,11 +1,18 @@
 import type { Exit, Job, JobRequest, JobState, Actor, ProcessIdentity, Stop } from '../../jobs/job.ts';
 import type { Row } from './database.ts';
 
+/** What a request that an older release stored does not say. */
+const LATER_FIELDS: Pick<JobRequest, 'version' | 'tellNames'> = { version: null, tellNames: false };
+
+/** The request of a row of `jobs` or `schedules`. */
+export function toRequest(row: Row): JobRequest {
+  return { ...LATER_FIELDS, ...(JSON.parse(row.request as string) as JobRequest) };
+}
+
 /** A row of the table `jobs` as a job. */
 export function toJob(row: Row): Job {
-  const request = JSON.parse(row.request as string) as JobRequest;
   return {
-    ...request,
+    ...toRequest(row),
     seq: row.seq as number,
     id: row.id as string,
     jobid: row.jobid as string,

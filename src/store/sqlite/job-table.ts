@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { UserError } from '../../errors.ts';
 import type { Job, JobState, ProcessIdentity, Stop } from '../../jobs/job.ts';
 import type { JobCounts, JobStore, NewJob, StateChange } from '../../jobs/job-store.ts';
 import { assertTransition, isFinal } from '../../jobs/states.ts';
 import type { Database, Row } from './database.ts';
 import { toJob } from './job-rows.ts';
+import { ofProject } from './where.ts';
 import { nextJobNumber, requireSpider } from './spider-numbers.ts';
 
 /** The fire that makes a job; null for a job that a request makes. */
@@ -24,10 +26,22 @@ export function jobTable(db: Database): JobTable {
 
     job: (id) => mapRow(db.get('SELECT * FROM jobs WHERE id = ?', id)),
 
-    nextPending: () =>
-      mapRow(db.get("SELECT * FROM jobs WHERE state = 'PENDING' ORDER BY priority DESC, seq LIMIT 1")),
+    // A seek in the queue of each project: a long one that is held costs the others nothing.
+    nextPending: (except = []) => {
+      const others = except.map(() => " AND NOT (project = ? AND json_extract(request, '$.version') IS ?)");
+      const sql = `SELECT j.* FROM projects p JOIN jobs j ON j.seq = (
+          SELECT seq FROM jobs INDEXED BY jobs_queue_of_project
+          WHERE project_id = p.id AND state = 'PENDING'${others.join('')} ORDER BY priority DESC, seq LIMIT 1
+        ) WHERE p.held = 0 ORDER BY j.priority DESC, j.seq LIMIT 1`;
+      return mapRow(db.get(sql, ...except.flatMap(({ project, version }) => [project, version])));
+    },
 
-    running: () => db.all("SELECT * FROM jobs WHERE state = 'RUNNING' ORDER BY seq").map(toJob),
+    running(project) {
+      const { condition, values } = ofProject(project);
+      return db
+        .all(`SELECT * FROM jobs WHERE state = 'RUNNING' ${condition} ORDER BY started_at, seq`, ...values)
+        .map(toJob);
+    },
 
     changeState: (id, to, change, now) => db.transaction(() => changeState(db, id, to, change, now)),
 
@@ -39,9 +53,17 @@ export function jobTable(db: Database): JobTable {
       db.transaction(() => db.run('UPDATE jobs SET stop = ? WHERE id = ?', JSON.stringify(stop), id));
     },
 
-    counts(): JobCounts {
+    counts(project): JobCounts {
       const counts: JobCounts = { run: 0, successful: 0, failed: 0, canceled: 0 };
-      for (const row of db.all('SELECT name, value FROM counters')) {
+      const { condition, values } = ofProject(project);
+      const rows =
+        project === undefined
+          ? db.all('SELECT name, value FROM counters')
+          : db.all(
+              `SELECT name, sum(value) AS value FROM project_counters WHERE true ${condition} GROUP BY name`,
+              ...values,
+            );
+      for (const row of rows) {
         counts[row.name as keyof JobCounts] = row.value as number;
       }
       return counts;
@@ -50,15 +72,21 @@ export function jobTable(db: Database): JobTable {
 }
 
 /** Makes a PENDING job inside a transaction of the caller's. */
-export function insertJob(db: Database, { request, actor }: NewJob, fire: Fire | null, now: number): Job {
-  const spider = requireSpider(db, request.project, request.spider);
+export function insertJob(
+  db: Database,
+  { request, actor, jobid }: NewJob,
+  fire: Fire | null,
+  now: number,
+): Job {
+  const spider = requireSpider(db, request);
   const id = randomUUID();
+  if (jobid !== undefined) refuseActive(db, request.project, jobid);
   db.run(
     `INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at,
        project, spider, priority, request, created_at, changed_at)
      VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
-    id.replaceAll('-', ''),
+    jobid ?? id.replaceAll('-', ''),
     spider.projectId,
     spider.number,
     nextJobNumber(db, spider),
@@ -93,10 +121,23 @@ export function changeState(db: Database, id: string, to: JobState, change: Stat
     change.outputBytes ?? 0,
     id,
   );
-  if (to === 'RUNNING') count(db, 'run', 1);
-  if (to === 'PENDING') count(db, 'run', -1);
-  if (before.state === 'RUNNING' && isFinal(to)) count(db, to.toLowerCase(), 1);
+  if (to === 'RUNNING') count(db, before.project, 'run', 1);
+  if (to === 'PENDING') count(db, before.project, 'run', -1);
+  if (before.state === 'RUNNING' && isFinal(to)) count(db, before.project, to.toLowerCase(), 1);
   return existing(db, id);
+}
+
+function refuseActive(db: Database, project: string, jobid: string): void {
+  const active = db.get(
+    "SELECT state FROM jobs WHERE jobid = ? AND project = ? AND state IN ('PENDING', 'RUNNING')",
+    jobid,
+    project,
+  );
+  if (active === null) return;
+  throw new UserError(
+    'conflict',
+    `Project "${project}" has a job "${jobid}" already, which is ${String(active.state)}: choose another jobid, or wait until it is over.`,
+  );
 }
 
 function existing(db: Database, id: string): Job {
@@ -105,8 +146,14 @@ function existing(db: Database, id: string): Job {
   return job;
 }
 
-function count(db: Database, name: string, by: number): void {
+function count(db: Database, project: string, name: string, by: number): void {
   db.run('UPDATE counters SET value = value + ? WHERE name = ?', by, name);
+  db.run(
+    'INSERT INTO project_counters VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = value + ?3',
+    project,
+    name,
+    by,
+  );
 }
 
 function mapRow(row: Row | null): Job | null {

@@ -1,94 +1,82 @@
 import { UserError } from '../../errors.ts';
-import type { NewVersion, ProjectStore, Version } from '../../projects/project.ts';
-import type { Database, Row } from './database.ts';
-import { changeState } from './job-table.ts';
+import type { Exit } from '../../jobs/job.ts';
+import type { EnvironmentNeeds } from '../../projects/environment.ts';
+import type { NewVersion, ProjectStore } from '../../projects/project.ts';
+import type { Database } from './database.ts';
+import { projectEntries } from './project-entries.ts';
+import { projectVariables } from './project-variables.ts';
+import { refuseSchedules, refuseUnmetSchedules } from './schedule-needs.ts';
+import { addSpiders } from './spider-numbers.ts';
+import { findVersions, greatestVersion, insertVersion, liveVersions } from './version-rows.ts';
 
-const VERSIONS = 'SELECT v.*, p.name AS project FROM versions v JOIN projects p ON p.id = v.project_id';
-
-/** Projects, their versions and the numbers of their spiders. */
+/** Projects, their variables and versions, and the numbers of their spiders. */
 export function projectTable(db: Database): ProjectStore {
   return {
-    currentVersions: () =>
-      db.all(`${VERSIONS} WHERE p.current_version = v.id ORDER BY p.name`).map(toVersion),
+    ...projectVariables(db),
+    ...projectEntries(db),
 
-    currentVersion(project) {
-      const row = db.get(`${VERSIONS} WHERE p.current_version = v.id AND p.name = ?`, project);
-      return row === null ? null : toVersion(row);
-    },
+    currentVersions: () => findVersions(db, 'v.id = p.current_version ORDER BY p.name'),
 
-    version(id) {
-      const row = db.get(`${VERSIONS} WHERE v.id = ?`, id);
-      return row === null ? null : toVersion(row);
-    },
+    currentVersion: (project) =>
+      findVersions(db, 'v.id = p.current_version AND p.name = ?', project)[0] ?? null,
+
+    versions: (project) => liveVersions(db, project),
+
+    namedVersion: (project, name) =>
+      findVersions(db, 'p.name = ? AND v.name = ? AND v.removed = 0', project, name)[0] ?? null,
+
+    version: (id) => findVersions(db, 'v.id = ?', id)[0] ?? null,
 
     addVersion: (version) =>
       db.transaction(() => {
-        refuseOrphanedSchedules(db, version);
         const projectId = projectIdOf(db, version.project);
         addSpiders(db, projectId, version.spiders);
-        const id = insertVersion(db, projectId, version);
-        db.run('UPDATE projects SET current_version = ? WHERE id = ?', id, projectId);
-        return { ...version, id, projectId };
+        retireReplaced(db, projectId, version);
+        const added = insertVersion(db, projectId, version);
+        const current = added.named ? greatestVersion(db, version.project) : added;
+        setCurrent(db, projectId, current?.id ?? null);
+        refuseUnmetSchedules(db, version.project, added.id);
+        return added;
       }),
 
-    removeProject: (project, now) =>
+    removeVersion: (project, name, now) =>
       db.transaction(() => {
-        const removed = db.run(
-          'UPDATE projects SET current_version = NULL WHERE name = ? AND current_version IS NOT NULL',
-          project,
-        );
-        if (removed === 0) throw new UserError('not-found', `Unknown project "${project}".`);
-        const schedules = db.get(
-          "SELECT count(*) AS n FROM schedules WHERE state = 'SCHEDULED' AND project = ?",
-          project,
-        )?.n as number;
-        if (schedules > 0) {
-          const them = schedules === 1 ? 'is 1 schedule' : `are ${schedules} schedules`;
-          throw new UserError(
-            'conflict',
-            `There ${them} for project "${project}": cancel ${schedules === 1 ? 'it' : 'them'} first.`,
-          );
+        const [version] = findVersions(db, 'p.name = ? AND v.name = ? AND v.removed = 0', project, name);
+        if (version === undefined) {
+          throw new UserError('not-found', `Unknown version "${name}" of project "${project}".`);
         }
-        const exit = {
-          code: null,
-          signal: null,
-          reason: `project "${project}" was removed before it started`,
-        };
-        const pending = db.all("SELECT id FROM jobs WHERE state = 'PENDING' AND project = ?", project);
-        return pending.map(
-          (row) => changeState(db, row.id as string, 'CANCELED', { finishedAt: now, exit }, now).id,
+        if (liveVersions(db, project).length === 1) return removeProject(db, project, now);
+        db.run('UPDATE versions SET removed = 1 WHERE id = ?', version.id);
+        const isCurrent = db.run(
+          'UPDATE projects SET current_version = NULL WHERE current_version = ?',
+          version.id,
         );
+        if (isCurrent > 0) setCurrent(db, version.projectId, greatestVersion(db, project)?.id ?? null);
+        refuseUnmetSchedules(db, project);
+        const wanting = "project = ? AND json_extract(request, '$.version') = ?";
+        const reason = `version "${name}" of project "${project}" was removed before it started`;
+        return cancelPending(db, reason, now, wanting, project, name);
       }),
+
+    removeProject: (project, now) => db.transaction(() => removeProject(db, project, now)),
 
     unusedVersions: () =>
-      db
-        .all(
-          `${VERSIONS} WHERE v.id IS NOT p.current_version
-           AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'RUNNING' AND version_id = v.id)`,
-        )
-        .map(toVersion),
+      findVersions(
+        db,
+        "v.removed = 1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'RUNNING' AND version_id = v.id)",
+      ),
 
     forgetVersion(id) {
       db.transaction(() => db.run('DELETE FROM versions WHERE id = ?', id));
     },
 
+    usedEnvironments: () =>
+      db
+        .all('SELECT DISTINCT environment FROM versions WHERE environment IS NOT NULL')
+        .map((row) => JSON.parse(row.environment as string) as EnvironmentNeeds),
+
     versionFolders: () => new Set(db.all('SELECT folder FROM versions').map((row) => row.folder as string)),
   };
-}
-
-function refuseOrphanedSchedules(db: Database, { project, spiders }: NewVersion): void {
-  const row = db.get(
-    `SELECT spider, count(*) AS n FROM schedules WHERE state = 'SCHEDULED' AND project = ?
-     AND spider NOT IN (SELECT value FROM json_each(?)) GROUP BY spider ORDER BY spider LIMIT 1`,
-    project,
-    JSON.stringify(spiders),
-  );
-  if (row === null) return;
-  const spider = row.spider as string;
-  throw new UserError(
-    'conflict',
-    `Spider "${spider}" is not in this archive of project "${project}", but has schedules (${String(row.n)}): cancel them first, or push an archive with the spider.`,
-  );
 }
 
 function projectIdOf(db: Database, name: string): number {
@@ -96,54 +84,52 @@ function projectIdOf(db: Database, name: string): number {
   return db.get('SELECT id FROM projects WHERE name = ?', name)?.id as number;
 }
 
-function addSpiders(db: Database, projectId: number, names: readonly string[]): void {
-  for (const name of names) {
-    db.run(
-      `INSERT INTO spiders (project_id, number, name)
-       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM spiders WHERE project_id = ?1
-       ON CONFLICT (project_id, name) DO NOTHING`,
-      projectId,
-      name,
-    );
-  }
-}
-
-function insertVersion(db: Database, projectId: number, version: NewVersion): number {
-  return db.get(
-    `INSERT INTO versions (project_id, folder, root, settings_module, spiders, fork, copy, capture, pushed_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+/** The version of that name; of those without a chosen name there is one at a time. */
+function retireReplaced(db: Database, projectId: number, { name }: NewVersion): void {
+  const which = name === null ? 'named = 0' : 'name = ?';
+  db.run(
+    `UPDATE versions SET removed = 1 WHERE project_id = ? AND removed = 0 AND ${which}`,
     projectId,
-    version.folder,
-    version.root,
-    version.settingsModule,
-    JSON.stringify(version.spiders),
-    fromFlag(version.fork),
-    fromFlag(version.copy),
-    fromFlag(version.capture),
-    version.pushedAt,
-  )?.id as number;
+    ...(name === null ? [] : [name]),
+  );
 }
 
-function toVersion(row: Row): Version {
-  return {
-    id: row.id as number,
-    projectId: row.project_id as number,
-    project: row.project as string,
-    folder: row.folder as string,
-    root: row.root as string,
-    settingsModule: row.settings_module as string,
-    spiders: JSON.parse(row.spiders as string) as string[],
-    fork: toFlag(row.fork),
-    copy: toFlag(row.copy),
-    capture: toFlag(row.capture),
-    pushedAt: row.pushed_at as number,
-  };
+function setCurrent(db: Database, projectId: number, versionId: number | null): void {
+  db.run('UPDATE projects SET current_version = ? WHERE id = ?', versionId, projectId);
 }
 
-function fromFlag(flag: boolean | null): number | null {
-  return flag === null ? null : Number(flag);
+function removeProject(db: Database, project: string, now: number): string[] {
+  const removed = db.run(
+    'UPDATE projects SET current_version = NULL WHERE name = ? AND current_version IS NOT NULL',
+    project,
+  );
+  if (removed === 0) throw new UserError('not-found', `Unknown project "${project}".`);
+  refuseSchedules(db, project);
+  db.run(
+    'UPDATE versions SET removed = 1 WHERE project_id = (SELECT id FROM projects WHERE name = ?)',
+    project,
+  );
+  const reason = `project "${project}" was removed before it started`;
+  return cancelPending(db, reason, now, 'project = ?', project);
 }
 
-function toFlag(value: unknown): boolean | null {
-  return typeof value === 'number' ? value !== 0 : null;
+/** All at once: one by one, a long queue would hold up everybody for seconds. */
+function cancelPending(
+  db: Database,
+  reason: string,
+  now: number,
+  condition: string,
+  ...values: string[]
+): string[] {
+  const exit: Exit = { code: null, signal: null, reason };
+  return db
+    .all(
+      `UPDATE jobs SET state = 'CANCELED', changed_at = ?, finished_at = ?, exit = ?
+       WHERE state = 'PENDING' AND ${condition} RETURNING id`,
+      now,
+      now,
+      JSON.stringify(exit),
+      ...values,
+    )
+    .map((row) => row.id as string);
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRequest } from '../../jobs/job.ts';
 import type { Schedule, ScheduleState } from '../../schedule/schedule.ts';
 import type { ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
+import { toRequest } from './job-rows.ts';
 import { insertJob } from './job-table.ts';
 import { requireSpider } from './spider-numbers.ts';
-import { where } from './where.ts';
+import { ofProject, where } from './where.ts';
 
 /** Schedules, and the fires that make their jobs. */
 export function scheduleTable(db: Database): ScheduleStore {
@@ -24,11 +24,15 @@ export function scheduleTable(db: Database): ScheduleStore {
 
     schedule: find,
 
-    scheduleCount: () => db.get("SELECT count(*) AS n FROM schedules WHERE state = 'SCHEDULED'")?.n as number,
+    scheduleCount(project) {
+      const { condition, values } = ofProject(project);
+      const sql = `SELECT count(*) AS n FROM schedules WHERE state = 'SCHEDULED' ${condition}`;
+      return db.get(sql, ...values)?.n as number;
+    },
 
     addSchedule: ({ when, request, nextFireAt }, now) =>
       db.transaction(() => {
-        requireSpider(db, request.project, request.spider);
+        requireSpider(db, request);
         const id = randomUUID();
         db.run(
           `INSERT INTO schedules (id, state, "when", actor, project, spider, request, anchor_at, next_fire_at, created_at, changed_at)
@@ -97,7 +101,7 @@ function toSchedule(row: Row): Schedule {
     id: row.id as string,
     seq: row.seq as number,
     when: row.when as string,
-    request: JSON.parse(row.request as string) as JobRequest,
+    request: toRequest(row),
     zone: row.zone as string | null,
     actor: row.actor as 'USER',
     state: row.state as ScheduleState,

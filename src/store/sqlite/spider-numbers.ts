@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import type { JobRequest } from '../../jobs/job.ts';
 import type { Database } from './database.ts';
 
 /** A spider's place in the names of its jobs. */
@@ -7,22 +8,40 @@ interface SpiderNumber {
   number: number;
 }
 
-/** @throws UserError `not-found` when the current version of the project has no such spider */
-export function requireSpider(db: Database, project: string, spider: string): SpiderNumber {
+/** @throws UserError `not-found` when the project, or the version of it that is asked for, has no such spider */
+export function requireSpider(
+  db: Database,
+  { project, spider, version }: Pick<JobRequest, 'project' | 'spider' | 'version'>,
+): SpiderNumber {
   const row = db.get(
-    `SELECT p.id, s.number FROM projects p
-     JOIN versions v ON v.id = p.current_version
-     LEFT JOIN spiders s ON s.project_id = p.id AND s.name = ?
+    `SELECT p.id, v.id AS version, s.number FROM projects p
+     LEFT JOIN versions v ON v.project_id = p.id AND v.removed = 0
+       AND CASE WHEN ?1 IS NULL THEN v.id = p.current_version ELSE v.name = ?1 END
+     LEFT JOIN spiders s ON s.project_id = p.id AND s.name = ?2
        AND EXISTS (SELECT 1 FROM json_each(v.spiders) WHERE value = s.name)
-     WHERE p.name = ?`,
+     WHERE p.name = ?3 AND p.current_version IS NOT NULL`,
+    version,
     spider,
     project,
   );
   if (row === null) throw new UserError('not-found', `Unknown project "${project}".`);
-  if (row.number === null) {
-    throw new UserError('not-found', `Unknown spider "${spider}" of project "${project}".`);
-  }
+  const which = version === null ? `project "${project}"` : `version "${version}" of project "${project}"`;
+  if (row.version === null) throw new UserError('not-found', `Unknown ${which}.`);
+  if (row.number === null) throw new UserError('not-found', `Unknown spider "${spider}" of ${which}.`);
   return { projectId: row.id as number, number: row.number as number };
+}
+
+/** Gives numbers to the spiders of a project that have none. */
+export function addSpiders(db: Database, projectId: number, names: readonly string[]): void {
+  for (const name of names) {
+    db.run(
+      `INSERT INTO spiders (project_id, number, name)
+       SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM spiders WHERE project_id = ?1
+       ON CONFLICT (project_id, name) DO NOTHING`,
+      projectId,
+      name,
+    );
+  }
 }
 
 /** Takes the next job number of a spider. */

@@ -2,6 +2,8 @@ import type { Store } from '../store.ts';
 import { Database } from './database.ts';
 import { jobList } from './job-list.ts';
 import { jobTable } from './job-table.ts';
+import { runList } from './run-list.ts';
+import { keyTable } from './key-table.ts';
 import { projectTable } from './project-table.ts';
 import { scheduleTable } from './schedule-table.ts';
 
@@ -15,7 +17,9 @@ export function openSqliteStore(path: string): Store {
     ...projectTable(db),
     ...jobTable(db),
     ...jobList(db),
+    ...runList(db),
     ...scheduleTable(db),
+    ...keyTable(db),
     close() {
       db.close();
     },

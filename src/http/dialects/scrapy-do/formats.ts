@@ -1,14 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { platform } from 'node:os';
 
-/** `2017-12-11 15:34:13.008000`: local time, as Python prints a datetime. */
-export function timestamp(ms: number): string {
-  const date = new Date(ms);
-  const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join('-');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part)).join(':');
-  return `${day} ${time}.${pad(date.getMilliseconds(), 3)}000`;
-}
-
 /** `1d 12m 24s`: parts that are zero are left out, except the seconds. */
 export function uptime(ms: number): string {
   const seconds = Math.floor(ms / 1000);
@@ -43,8 +35,4 @@ function zoneName(at: Date): string {
     // Hardly a system is without it; its user sees the zone's name as Node has it.
     return at.toLocaleTimeString('en', { timeZoneName: 'short' }).split(' ').at(-1) ?? 'UTC';
   }
-}
-
-function pad(value: number, width = 2): string {
-  return String(value).padStart(width, '0');
 }

@@ -1,25 +1,25 @@
 import type { RequestHandler } from 'express';
-import type { JobStore } from '../../../jobs/job-store.ts';
 import type { JobWatch } from '../../../jobs/job-watch.ts';
 import type { Outputs } from '../../../jobs/outputs.ts';
 import { isFinal } from '../../../jobs/states.ts';
-import { followFile } from '../../follow-file.ts';
-import { sendFileNow } from '../../send-file-now.ts';
+import type { CoreOf } from '../../core-of.ts';
+import { sendLog } from '../../send-log.ts';
 import { sendError } from './reply.ts';
 
 export interface GetLogOptions {
-  store: JobStore;
+  coreOf: CoreOf;
   outputs: Outputs;
   watch: JobWatch;
 }
 
 /** `/get-log/<any folder>/<id>.out` and `.err`: what a job wrote, and goes on writing while it runs. */
 export function getLog({
-  store,
+  coreOf,
   outputs,
   watch,
 }: GetLogOptions): RequestHandler<{ folder: string; file: string }> {
   return async (req, res) => {
+    const { store } = coreOf(req);
     const name = /^(?<id>[^/]+)\.(?<stream>out|err)$/.exec(req.params.file)?.groups;
     const job = name?.id === undefined ? null : store.job(name.id);
     if (job === null) {
@@ -28,17 +28,10 @@ export function getLog({
     }
     const { stdout, stderr } = outputs.paths(job.id);
     const path = name?.stream === 'out' ? stdout : stderr;
-    res.setHeader('Content-Type', 'text/plain; charset=utf-8');
     res.setHeader('Access-Control-Allow-Origin', '*');
-    if (job.state !== 'RUNNING' || req.method === 'HEAD' || req.headers.range !== undefined) {
-      await sendFileNow(res, path);
-      return;
-    }
-    // nginx would hold the first lines back until its buffer is full.
-    res.setHeader('X-Accel-Buffering', 'no');
-    await followFile({
+    await sendLog(req, res, {
       path,
-      response: res,
+      grows: job.state === 'RUNNING',
       isOver: () => isFinal(store.job(job.id)?.state ?? 'CANCELED'),
       onOver: (listener) => watch.onOver(job.id, listener),
     });

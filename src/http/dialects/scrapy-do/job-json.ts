@@ -1,6 +1,6 @@
 import type { Job } from '../../../jobs/job.ts';
 import type { Schedule } from '../../../schedule/schedule.ts';
-import { timestamp } from './formats.ts';
+import { timestamp } from '../../timestamp.ts';
 
 /** A job or a schedule in a list, with the keys that Scrapy Do 0.5 gives. */
 export interface JobJson {

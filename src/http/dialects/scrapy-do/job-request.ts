@@ -1,5 +1,6 @@
 import { toError, UserError } from '../../../errors.ts';
 import type { JobRequest } from '../../../jobs/job.ts';
+import { checkVariableName } from '../../../projects/environment-variables.ts';
 import type { Params } from '../../params.ts';
 
 /** Fields that mean something to this daemon; every other field is a spider argument. */
@@ -16,12 +17,12 @@ const OWN = [
   'arg',
   'fork',
   'capture',
+  '_version',
 ];
 
 /** Fields that will mean something: refused, so that no script comes to rely on their being arguments. */
 const RESERVED = [
   'tag',
-  '_version',
   'jobid',
   'zone',
   'overlap',
@@ -60,6 +61,8 @@ export function readJobRequest(params: Params): JobRequest {
     units: readUnits(params),
     fork: readFlag(params, 'fork'),
     capture: readFlag(params, 'capture'),
+    version: params.get('_version'),
+    tellNames: false,
   };
 }
 
@@ -102,14 +105,7 @@ function setPair(pairs: Record<string, string>, name: string, value: string): vo
 
 function readEnvironment(params: Params): Record<string, string> {
   const env = readPairs(params, 'env');
-  for (const name of Object.keys(env)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new UserError(
-        'invalid',
-        `"${name}" is no name of an environment variable: use letters, digits and underscores.`,
-      );
-    }
-  }
+  Object.keys(env).forEach(checkVariableName);
   return env;
 }
 

@@ -1,18 +1,14 @@
-import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import type { Response } from 'express';
+import type { StoreView } from '../../../access/store-view.ts';
 import { UserError } from '../../../errors.ts';
 import type { JobState } from '../../../jobs/job.ts';
-import type { JobRef, JobStore } from '../../../jobs/job-store.ts';
+import type { JobRef } from '../../../jobs/job-store.ts';
 import { ACTIVE_STATES, FINAL_STATES } from '../../../jobs/states.ts';
 import type { Schedule, ScheduleState } from '../../../schedule/schedule.ts';
-import type { ScheduleStore } from '../../../schedule/schedule-store.ts';
 import type { Params } from '../../params.ts';
+import { toJson } from '../../python-json.ts';
+import { chunksOf, writeChunks } from '../../write-chunks.ts';
 import { jobJson, scheduleJson, type JobJson } from './job-json.ts';
-import { toJson } from './reply.ts';
-
-/** Jobs read and written in one turn of the event loop. */
-const CHUNK = 200;
 
 interface States {
   jobs: readonly JobState[];
@@ -63,11 +59,7 @@ export function readListQuery(params: Params): JobListQuery {
  * Streams the list, the last changed first. What is in it is fixed at the beginning; each row shows the job as
  * it is when it is written, and a job that has left the asked states by then is left out.
  */
-export async function sendJobList(
-  res: Response,
-  store: JobStore & ScheduleStore,
-  query: JobListQuery,
-): Promise<void> {
+export async function sendJobList(res: Response, store: StoreView, query: JobListQuery): Promise<void> {
   const { states, offset, limit, ...filter } = query;
   const jobs = states.jobs.length === 0 ? [] : store.listJobs({ ...filter, states: states.jobs });
   const schedules = states.schedules.flatMap((state) => store.listSchedules({ ...filter, state }));
@@ -75,35 +67,23 @@ export async function sendJobList(
 
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Access-Control-Allow-Origin', '*');
-  res.write('{"status": "ok", "jobs": [');
-  let separator = '';
-  for (let at = 0; at < rows.length && !res.closed; at += CHUNK) {
-    const chunk = rows.slice(at, at + CHUNK).flatMap((row) => render(row, store, states));
-    if (chunk.length > 0) {
-      const isDrained = res.write(separator + chunk.map((job) => toJson(job)).join(', '));
-      separator = ', ';
-      if (!isDrained) await drained(res);
-    }
-    await setImmediate();
-  }
-  res.end(']}\n');
+  await writeChunks(res, listText(rows, store, states));
 }
 
-/** Resolves when the reader takes more, or has left. */
-async function drained(res: Response): Promise<void> {
-  const settled = new AbortController();
-  const { signal } = settled;
-  try {
-    await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })]);
-  } finally {
-    // A slow reader would gather a listener with every chunk.
-    settled.abort();
+function* listText(rows: readonly ListRow[], store: StoreView, states: States): Generator<string> {
+  yield '{"status": "ok", "jobs": [';
+  let separator = '';
+  for (const chunk of chunksOf(rows)) {
+    const jobs = chunk.flatMap((row) => render(row, store, states));
+    yield jobs.length === 0 ? '' : separator + jobs.map((job) => toJson(job)).join(', ');
+    if (jobs.length > 0) separator = ', ';
   }
+  yield ']}\n';
 }
 
 type ListRow = JobRef | Schedule;
 
-function render(row: ListRow, store: JobStore, { jobs }: States): JobJson[] {
+function render(row: ListRow, store: StoreView, { jobs }: States): JobJson[] {
   if ('request' in row) return [scheduleJson(row)];
   return store
     .jobs([row])

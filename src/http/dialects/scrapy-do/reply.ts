@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ErrorKind } from '../../../errors.ts';
 import type { ErrorForm } from '../../error-form.ts';
+import { toJson } from '../../python-json.ts';
 
 /** Scrapy Do answers 400 to whatever is wrong with a request; only what its clients can tell apart differs. */
 const STATUS: Record<ErrorKind, number> = {
@@ -13,17 +14,6 @@ const STATUS: Record<ErrorKind, number> = {
   unavailable: 503,
   'storage-full': 507,
 };
-
-/**
- * JSON with the spaces that Python puts in, which scripts with `grep '"status": "ok"'` count on. A line feed inside
- * a string is escaped, so those replaced here are only the indentation's.
- */
-export function toJson(value: object): string {
-  return JSON.stringify(value, null, 1)
-    .replace(/([{[])\n */g, '$1')
-    .replace(/\n *([}\]])/g, '$1')
-    .replace(/,\n */g, ', ');
-}
 
 /** Sends one JSON document. Its client compares the content type to the letter: no charset may follow. */
 export function sendJson(res: Response, status: number, body: object): void {

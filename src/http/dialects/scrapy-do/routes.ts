@@ -1,20 +1,20 @@
 import { hostname } from 'node:os';
-import { Router, type RequestHandler } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import pidusage from 'pidusage';
 import { UserError } from '../../../errors.ts';
-import type { JobService } from '../../../jobs/job-service.ts';
 import type { JobWatch } from '../../../jobs/job-watch.ts';
 import type { Outputs } from '../../../jobs/outputs.ts';
-import type { ProjectService } from '../../../projects/project-service.ts';
-import type { ScheduleService } from '../../../schedule/schedule-service.ts';
-import type { Store } from '../../../store/store.ts';
+import type { CoreView } from '../../../access/core-view.ts';
+import type { CoreOf } from '../../core-of.ts';
+import type { Dialect } from '../dialect.ts';
 import { readParams } from '../../params.ts';
-import { timestamp, uptime } from './formats.ts';
+import { timestamp } from '../../timestamp.ts';
+import { uptime } from './formats.ts';
 import { getLog } from './get-log.ts';
 import { jobJson, scheduleJson } from './job-json.ts';
 import { readJobRequest } from './job-request.ts';
 import { readListQuery, sendJobList } from './list-jobs.ts';
-import { answer, sendError } from './reply.ts';
+import { answer, scrapyDoErrors, sendError } from './reply.ts';
 
 /** From SIGINT to SIGKILL, when a running job is canceled. */
 const CANCEL_GRACE_MS = 10_000;
@@ -22,10 +22,7 @@ const CANCEL_GRACE_MS = 10_000;
 const MEASURES_KEPT_MS = 2 ** 31;
 
 export interface ScrapyDoOptions {
-  store: Store;
-  jobs: JobService;
-  schedules: ScheduleService;
-  projects: ProjectService;
+  coreOf: CoreOf;
   outputs: Outputs;
   watch: JobWatch;
   /** Where archives arrive, and how large they may be once decoded. */
@@ -39,108 +36,91 @@ export interface ScrapyDoOptions {
 }
 
 /** The nine endpoints of Scrapy Do 0.5. */
-export function scrapyDo(options: ScrapyDoOptions): Router {
-  const { store, jobs, schedules, projects, uploads } = options;
+export function scrapyDo(options: ScrapyDoOptions): Dialect {
+  const { coreOf, uploads } = options;
   const router = Router({ caseSensitive: true, strict: true });
   // What the first status.json compares with; where it cannot be had, that will say so.
   measure().catch(() => undefined);
 
-  const get = (path: string, handler: RequestHandler) => {
+  type Handle = (core: CoreView, req: Request, res: Response) => Promise<object | null>;
+  const get = (path: string, handle: Handle) => {
+    const handler = answer((req, res) => handle(coreOf(req), req, res));
     router.route(path).get(handler).all(wrongMethod('GET, HEAD'));
   };
-  const post = (path: string, handler: RequestHandler) => {
+  const post = (path: string, handle: Handle) => {
+    const handler = answer((req, res) => {
+      const core = coreOf(req);
+      core.requireChange(path);
+      return handle(core, req, res);
+    });
     router.route(path).post(handler).all(wrongMethod('POST'));
   };
 
-  get(
-    '/status.json',
-    answer(() => status(options)),
-  );
+  get('/status.json', ({ store }) => status(store, options));
 
-  post(
-    '/push-project.json',
-    answer(async (req) => {
-      await using params = await readParams(req, { uploads: { field: 'archive', ...uploads } });
-      const file = params.file();
-      if (file === null) {
-        throw new UserError(
-          'invalid',
-          'Missing parameter "archive": send the zipped project as a file (curl -F archive=@project.zip).',
-        );
-      }
-      const { project, spiders } = await projects.push(file.path);
-      return { name: project, spiders };
-    }),
-  );
+  post('/push-project.json', async ({ projects }, req) => {
+    await using params = await readParams(req, { uploads: { field: 'archive', ...uploads } });
+    const file = params.file();
+    if (file === null) {
+      throw new UserError(
+        'invalid',
+        'Missing parameter "archive": send the zipped project as a file (curl -F archive=@project.zip).',
+      );
+    }
+    const { project, spiders } = await projects.push(file.path);
+    return { name: project, spiders };
+  });
 
-  get(
-    '/list-projects.json',
-    answer(async (req) => {
-      await using _params = await readParams(req);
-      return { projects: store.currentVersions().map(({ project }) => project) };
-    }),
-  );
+  get('/list-projects.json', async ({ store }, req) => {
+    await using _params = await readParams(req);
+    return { projects: store.currentVersions().map(({ project }) => project) };
+  });
 
-  get(
-    '/list-spiders.json',
-    answer(async (req) => {
-      await using params = await readParams(req);
-      const { project, spiders } = projects.current(params.require('project'));
-      return { project, spiders };
-    }),
-  );
+  get('/list-spiders.json', async ({ projects }, req) => {
+    await using params = await readParams(req);
+    const { project, spiders } = projects.current(params.require('project'));
+    return { project, spiders };
+  });
 
-  post(
-    '/schedule-job.json',
-    answer(async (req) => {
-      await using params = await readParams(req);
-      const request = readJobRequest(params);
-      const { id } = schedules.submit(params.require('when'), request);
-      return { identifier: id };
-    }),
-  );
+  post('/schedule-job.json', async ({ schedules }, req) => {
+    await using params = await readParams(req);
+    const request = readJobRequest(params);
+    const { id } = schedules.submit(params.require('when'), request);
+    return { identifier: id };
+  });
 
-  get(
-    '/list-jobs.json',
-    answer(async (req, res) => {
-      await using params = await readParams(req);
-      const id = params.get('id');
-      if (id === null && params.get('status') === null) {
-        throw new UserError('invalid', 'Missing parameter: give "status" or "id".');
-      }
-      if (id === null) {
-        await sendJobList(res, store, readListQuery(params));
-        return null;
-      }
-      const job = store.job(id);
-      const schedule = job === null ? store.schedule(id) : null;
-      if (job === null && schedule === null) throw new UserError('not-found', `Unknown job "${id}".`);
-      return { jobs: [...(job ? [jobJson(job)] : []), ...(schedule ? [scheduleJson(schedule)] : [])] };
-    }),
-  );
+  get('/list-jobs.json', async ({ store }, req, res) => {
+    await using params = await readParams(req);
+    const id = params.get('id');
+    if (id === null && params.get('status') === null) {
+      throw new UserError('invalid', 'Missing parameter: give "status" or "id".');
+    }
+    if (id === null) {
+      await sendJobList(res, store, readListQuery(params));
+      return null;
+    }
+    const job = store.job(id);
+    const schedule = job === null ? store.schedule(id) : null;
+    if (job === null && schedule === null) throw new UserError('not-found', `Unknown job "${id}".`);
+    return { jobs: [...(job ? [jobJson(job)] : []), ...(schedule ? [scheduleJson(schedule)] : [])] };
+  });
 
-  post(
-    '/cancel-job.json',
-    answer(async (req) => {
-      await using params = await readParams(req);
-      const id = params.require('id');
-      if (!schedules.cancel(id)) await jobs.cancel(id, { signal: 'SIGINT', graceMs: CANCEL_GRACE_MS });
-      return {};
-    }),
-  );
+  post('/cancel-job.json', async ({ schedules, jobs }, req) => {
+    await using params = await readParams(req);
+    const id = params.require('id');
+    if (!schedules.cancel(id)) await jobs.cancel(id, { signal: 'SIGINT', graceMs: CANCEL_GRACE_MS });
+    return {};
+  });
 
-  post(
-    '/remove-project.json',
-    answer(async (req) => {
-      await using params = await readParams(req);
-      jobs.canceled(await projects.remove(params.require('name')));
-      return {};
-    }),
-  );
+  post('/remove-project.json', async ({ projects, jobs }, req) => {
+    await using params = await readParams(req);
+    jobs.canceled(await projects.remove(params.require('name')));
+    return {};
+  });
 
   router.route('/get-log/:folder/:file').get(getLog(options)).all(wrongMethod('GET, HEAD'));
 
-  return router;
+  return { router, errors: scrapyDoErrors, owns: () => true };
 }
 
 /** Memory now, and CPU since it was measured last. */
@@ -148,7 +128,10 @@ function measure(): Promise<pidusage.Status> {
   return pidusage(process.pid, { maxage: MEASURES_KEPT_MS });
 }
 
-async function status({ store, version, startedAt, timezone, now }: ScrapyDoOptions): Promise<object> {
+async function status(
+  store: CoreView['store'],
+  { version, startedAt, timezone, now }: ScrapyDoOptions,
+): Promise<object> {
   const usage = await measure();
   const counts = store.counts();
   const versions = store.currentVersions();

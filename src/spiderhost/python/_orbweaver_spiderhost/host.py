@@ -173,7 +173,8 @@ class Host:
             }[message["type"]]
             handler(message)
         except Exception as error:
-            log(f"A message was not understood: {line[:200]!r}: {error!r}")
+            # Not the message itself: a run has secrets among its variables.
+            log(f"A message of {len(line)} bytes was not understood: {error!r}")
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._connection is not None:

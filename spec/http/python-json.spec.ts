@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { toJson } from '../../../../src/http/dialects/scrapy-do/reply.ts';
+import { toJson } from '../../src/http/python-json.ts';
 
 describe('the JSON of an answer', () => {
   it('has the spaces that Python puts in', () => {

@@ -1,0 +1,176 @@
+import { multipart, urlencoded, type Sent } from './send.ts';
+
+/** What requests are about; made up where there is nothing of the kind. */
+export interface Target {
+  project: string;
+  /** Another project, to be removed. */
+  second: string;
+  spider: string;
+  version: string;
+  /** A finished job. */
+  job: string;
+  jobid: string;
+  /** Jobs that wait. */
+  pending: string;
+  pendingJobid: string;
+  schedule: string;
+  archive: Buffer;
+}
+
+/** A request about a target, and what it does. */
+export interface Probe {
+  path: (target: Target) => string;
+  sent?: (target: Target) => Sent;
+  /** In the answer for whoever may see the target; missing: the request changes something. */
+  shows?: (target: Target) => string;
+  /** What the request says that cannot be seen in it. */
+  says?: (target: Target) => string;
+}
+
+const get = (path: Probe['path'], shows: Required<Probe>['shows']): Probe => ({ path, shows });
+
+const post = (path: string, fields: (target: Target) => Record<string, string>): Probe => ({
+  path: () => path,
+  sent: (target) => ({ method: 'POST', ...urlencoded(fields(target)) }),
+});
+
+const upload = (path: string, fields: (target: Target) => Record<string, string | Buffer>): Probe => ({
+  path: () => path,
+  sent: (target) => ({ method: 'POST', ...multipart(fields(target)) }),
+});
+
+const project = ({ project }: Target) => project;
+
+/**
+ * Requests to every route, by the names of `everyRoute`, in an order in which each finds what it needs. A route without
+ * any is one that nobody has thought about: the spec fails.
+ */
+export const PROBES: Record<string, readonly Probe[]> = {
+  'scrapy-do /status.json': [
+    get(
+      () => '/status.json',
+      () => '"spiders": 4',
+    ),
+  ],
+  'scrapy-do /list-projects.json': [get(() => '/list-projects.json', project)],
+  'scrapy-do /list-spiders.json': [
+    get(
+      ({ project }) => `/list-spiders.json?project=${project}`,
+      ({ spider }) => spider,
+    ),
+  ],
+  'scrapy-do /list-jobs.json': [
+    ...['ACTIVE', 'COMPLETED', 'SCHEDULED'].map((status) =>
+      get(() => `/list-jobs.json?status=${status}`, project),
+    ),
+    get(
+      ({ project }) => `/list-jobs.json?status=PENDING&project=${project}`,
+      ({ pending }) => pending,
+    ),
+    get(({ spider }) => `/list-jobs.json?status=SUCCESSFUL&spider=${spider}`, project),
+    get(({ job }) => `/list-jobs.json?id=${job}`, project),
+    get(({ schedule }) => `/list-jobs.json?id=${schedule}`, project),
+  ],
+  'scrapy-do /get-log/:folder/:file': ['out', 'err'].map((stream) =>
+    get(
+      ({ job }) => `/get-log/data/${job}.${stream}`,
+      ({ spider }) => `the log of ${spider}`,
+    ),
+  ),
+  'scrapyd /daemonstatus.json': [
+    get(
+      () => '/daemonstatus.json',
+      () => '"pending": 2, "running": 0, "finished": 1',
+    ),
+  ],
+  'scrapyd /listprojects.json': [get(() => '/listprojects.json', project)],
+  'scrapyd /listversions.json': [
+    get(
+      ({ project }) => `/listversions.json?project=${project}`,
+      ({ version }) => version,
+    ),
+  ],
+  'scrapyd /listspiders.json': [
+    get(
+      ({ project }) => `/listspiders.json?project=${project}`,
+      ({ spider }) => spider,
+    ),
+    get(
+      ({ project, version }) => `/listspiders.json?project=${project}&_version=${version}`,
+      ({ spider }) => spider,
+    ),
+  ],
+  'scrapyd /listjobs.json': [
+    get(
+      () => '/listjobs.json',
+      ({ jobid }) => jobid,
+    ),
+    get(
+      ({ project }) => `/listjobs.json?project=${project}`,
+      ({ pendingJobid }) => pendingJobid,
+    ),
+  ],
+  'scrapyd /status.json': [
+    get(
+      ({ jobid }) => `/status.json?job=${jobid}`,
+      () => 'finished',
+    ),
+    get(
+      ({ pendingJobid, project }) => `/status.json?job=${pendingJobid}&project=${project}`,
+      () => 'pending',
+    ),
+  ],
+  'scrapyd /jobs': [
+    get(
+      () => '/jobs',
+      ({ jobid }) => jobid,
+    ),
+  ],
+  [String.raw`scrapyd /^\/(?:logs|items)(?:\/|$)/`]: [
+    get(() => '/logs/', project),
+    get(() => '/items/', project),
+    get(
+      ({ project }) => `/logs/${project}/`,
+      ({ spider }) => spider,
+    ),
+    get(
+      ({ project, spider }) => `/logs/${project}/${spider}/`,
+      ({ jobid }) => jobid,
+    ),
+    get(
+      ({ project, spider, jobid }) => `/logs/${project}/${spider}/${jobid}.log`,
+      ({ spider }) => `the log of ${spider}`,
+    ),
+    get(
+      ({ project, spider, jobid }) => `/items/${project}/${spider}/${jobid}.jl`,
+      () => '"veiled"',
+    ),
+  ],
+  'builds /builds/:file': [
+    get(
+      ({ project }) => `/builds/${project}.log`,
+      () => 'the build of veiled',
+    ),
+  ],
+
+  'scrapy-do /push-project.json': [
+    { ...upload('/push-project.json', ({ archive }) => ({ archive })), says: project },
+  ],
+  'scrapyd /addversion.json': [
+    upload('/addversion.json', ({ project, archive }) => ({ project, version: '3', egg: archive })),
+  ],
+  'scrapy-do /schedule-job.json': ['now', 'every day'].map((when) =>
+    post('/schedule-job.json', ({ project, spider }) => ({ project, spider, when })),
+  ),
+  'scrapyd /schedule.json': [post('/schedule.json', ({ project, spider }) => ({ project, spider }))],
+  'scrapy-do /cancel-job.json': [
+    post('/cancel-job.json', ({ pending }) => ({ id: pending })),
+    post('/cancel-job.json', ({ schedule }) => ({ id: schedule })),
+  ],
+  'scrapyd /cancel.json': [
+    post('/cancel.json', ({ project, pendingJobid }) => ({ project, job: pendingJobid })),
+  ],
+  'scrapyd /delversion.json': [post('/delversion.json', ({ project }) => ({ project, version: '3' }))],
+  'scrapyd /delproject.json': [post('/delproject.json', ({ second }) => ({ project: second }))],
+  'scrapy-do /remove-project.json': [post('/remove-project.json', ({ second }) => ({ name: second }))],
+};

@@ -1,0 +1,73 @@
+import type { JobStore, Projects } from '../jobs/job-store.ts';
+import type { ProjectStore } from '../projects/project.ts';
+import type { ScheduleStore } from '../schedule/schedule-store.ts';
+import { sees, type Access } from './access.ts';
+
+/** What is read for people. Nothing in it writes. */
+export type StoreView = Pick<
+  JobStore,
+  | 'job'
+  | 'jobs'
+  | 'counts'
+  | 'listJobs'
+  | 'queue'
+  | 'running'
+  | 'pendingCount'
+  | 'ended'
+  | 'endedCount'
+  | 'jobByJobid'
+  | 'runByJobid'
+  | 'projectsWithRuns'
+  | 'spidersWithRuns'
+  | 'runsOfSpider'
+> &
+  Pick<ProjectStore, 'currentVersions' | 'currentVersion' | 'versions' | 'namedVersion'> &
+  Pick<ScheduleStore, 'schedule' | 'listSchedules' | 'scheduleCount'>;
+
+/** The store as far as whoever asks may see it: other projects do not exist. */
+export function storeView(store: JobStore & ProjectStore & ScheduleStore, access: Access): StoreView {
+  const isSeen = (project: string) => sees(access, project);
+  const seen = <T extends { project: string }>(found: T | null) =>
+    found !== null && isSeen(found.project) ? found : null;
+  /** Those of the projects asked about that are for them; undefined for all that there are. */
+  const within = (asked?: Projects): Projects | undefined => {
+    if (access.projects === null) return asked;
+    if (asked === undefined) return access.projects;
+    return typeof asked === 'string' && isSeen(asked) ? asked : [asked].flat().filter(isSeen);
+  };
+  const withinFilter = <T extends { project?: Projects }>(filter: T): T => {
+    const project = within(filter.project);
+    return project === undefined ? filter : { ...filter, project };
+  };
+
+  return {
+    currentVersions: () => store.currentVersions().filter(({ project }) => isSeen(project)),
+    currentVersion: (project) => (isSeen(project) ? store.currentVersion(project) : null),
+    versions: (project) => (isSeen(project) ? store.versions(project) : []),
+    namedVersion: (project, name) => (isSeen(project) ? store.namedVersion(project, name) : null),
+
+    job: (id) => seen(store.job(id)),
+    jobs: (refs) => store.jobs(refs).filter(({ project }) => isSeen(project)),
+    counts: (project) => store.counts(within(project)),
+    listJobs: (filter) => store.listJobs(withinFilter(filter)),
+    queue: (project) => store.queue(within(project)),
+    running: (project) => store.running(within(project)),
+    pendingCount: (project) => store.pendingCount(within(project)),
+    ended: (limit, project) => store.ended(limit, within(project)),
+    endedCount: (limit, project) => store.endedCount(limit, within(project)),
+    jobByJobid: (jobid, project) => store.jobByJobid(jobid, within(project)),
+    runByJobid: (project, spider, jobid) =>
+      isSeen(project) ? store.runByJobid(project, spider, jobid) : null,
+    projectsWithRuns: () => store.projectsWithRuns().filter(isSeen),
+    spidersWithRuns: (project) => (isSeen(project) ? store.spidersWithRuns(project) : []),
+    runsOfSpider: (project, spider, page) =>
+      isSeen(project) ? store.runsOfSpider(project, spider, page) : [],
+
+    schedule(id) {
+      const schedule = store.schedule(id);
+      return schedule !== null && isSeen(schedule.request.project) ? schedule : null;
+    },
+    listSchedules: (filter) => store.listSchedules(withinFilter(filter)),
+    scheduleCount: (project) => store.scheduleCount(within(project)),
+  };
+}
