@@ -1,7 +1,7 @@
 // Which folder may import what. `.ci/boundaries.mjs` runs this.
 
 const core = '^src/(schedule|projects|jobs|access)/';
-const shared = '^src/(errors|log|clock)\\.ts$';
+const shared = '^src/(errors|log|clock|json-text)\\.ts$';
 
 /** A rule: files of `from` import nothing of `to`. */
 function never(name, comment, from, to) {

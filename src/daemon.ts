@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import nodeCron from 'node-cron';
 import { AuditLog } from './access/audit-log.ts';
+import { JobTokens } from './access/job-tokens.ts';
+import { jobVariables } from './access/job-variables.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { systemClock } from './clock.ts';
 import type { Settings } from './config/settings.ts';
@@ -12,6 +14,7 @@ import { authenticate } from './http/auth/authenticate.ts';
 import { Credentials, hashedUsers } from './http/auth/credentials.ts';
 import { coreFor } from './http/core-of.ts';
 import { allDialects } from './http/dialects/all.ts';
+import { cloudDoor } from './http/dialects/scrapy-cloud/routes.ts';
 import { timezoneNames } from './http/dialects/scrapy-do/formats.ts';
 import { hostGuard } from './http/guard.ts';
 import { home } from './http/home.ts';
@@ -19,6 +22,7 @@ import { linger } from './http/linger.ts';
 import { listen } from './http/listen.ts';
 import { Dispatcher } from './jobs/dispatcher.ts';
 import type { Job } from './jobs/job.ts';
+import { JobMoves } from './jobs/job-moves.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobWatch } from './jobs/job-watch.ts';
 import { recoverRunning } from './jobs/recovery.ts';
@@ -114,6 +118,9 @@ async function start(
   const outputs = new OutputFiles(folders.data, { logs, items });
   const watch = new JobWatch();
 
+  const jobTokens = new JobTokens(store);
+  let url: string | null = null;
+
   const ends: RunEnds = new RunEnds({
     store,
     runner: () => runner,
@@ -142,6 +149,7 @@ async function start(
       spiderDataFolder: folders.spiderData,
       outputLimit: settings.outputLimit,
       captureItems: settings.captureItems,
+      access: (job) => jobVariables(job, jobTokens.tokenOf(job), url),
     },
     slots: settings.jobSlots,
     clock,
@@ -174,12 +182,14 @@ async function start(
   await projects.removeStrays();
   onRelease(async () => {
     dispatcher.stop();
-    if (settings.stopSpiders) await stopAll(store.running(), jobs, log);
+    const here = store.running().filter(({ external }) => !external);
+    if (settings.stopSpiders) await stopAll(here, jobs, log);
     ends.close();
   });
 
   const audit = new AuditLog({ folder: folders.data, now: clock.now, log });
-  const core = { store, jobs, projects, schedules };
+  const moves = new JobMoves({ store, jobs, dispatcher, watch, outputs, clock });
+  const core = { store, jobs, moves, projects, schedules };
   const { nodeName, finishedToKeep, prefixHeader } = settings;
   const app = createApp({
     guards: [
@@ -189,7 +199,8 @@ async function start(
         credentials: await usersOf(settings, report),
         isLocal: settings.needsKey === null,
         prefixHeader,
-        ...{ keys, now: clock.now, log },
+        door: cloudDoor,
+        ...{ keys, jobTokens, now: clock.now, log },
         onWrong: (req) => {
           audit.append({
             ...{ kind: 'anybody', name: '', address: addressOf(req), dialect: '' },
@@ -223,6 +234,7 @@ async function start(
       : {}),
   });
   onRelease(() => server.close());
+  url = server.urls[0] ?? null;
 
   dispatcher.start(running);
   onRelease(

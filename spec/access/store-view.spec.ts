@@ -32,12 +32,15 @@ describe('the store, as a key of some projects sees it', () => {
       jobs.set(project, { pending: add('pending'), running: run('running'), over });
       const scheduled = store.addSchedule({ when: 'every day', request, nextFireAt: 9 }, 1);
       scheduleIds.set(project, scheduled.id);
+      store.setProjectSettings(project, { of: project });
     }
   });
   after(() => {
     store.close();
     rmSync(folder, { recursive: true });
   });
+
+  const idOf = (project: string) => store.projectEntries().find(({ name }) => name === project)?.id ?? 0;
 
   /** Each way of reading, asked about a project where it can be. Gives what is found. */
   const READS: { [Name in keyof StoreView]: (view: StoreView, project: string) => unknown } = {
@@ -62,6 +65,16 @@ describe('the store, as a key of some projects sees it', () => {
     projectsWithRuns: (view) => view.projectsWithRuns(),
     spidersWithRuns: (view, project) => view.spidersWithRuns(project),
     runsOfSpider: (view, project) => view.runsOfSpider(project, 'css', { limit: 9 }),
+    version: (view, project) => view.version(store.currentVersion(project)?.id ?? 0),
+    projectEntries: (view) => view.projectEntries(),
+    projectById: (view, project) => view.projectById(idOf(project)),
+    spiderEntries: (view, project) => view.spiderEntries(project),
+    projectSettings: (view, project) => view.projectSettings(project),
+    activity: (view, project) => view.activity(project, 9),
+    jobByKey: (view, project) => view.jobByKey(jobs.get(project)?.over.key ?? '0/0/0'),
+    searchJobs: (view, project) => view.searchJobs({ project }, { offset: 0, limit: 9 }),
+    countJobs: (view, project) => view.countJobs({ project }),
+    jobsUnder: (view, project) => view.jobsUnder({ project }, { limit: 9 }),
     schedule: (view, project) => view.schedule(scheduleIds.get(project) ?? ''),
     listSchedules: (view, project) => [
       view.listSchedules({ state: 'SCHEDULED' }),

@@ -87,6 +87,7 @@ describe('jobs', () => {
         spiderDataFolder: '/spider-data',
         outputLimit: 1000,
         captureItems: true,
+        access: () => ({}),
       },
       slots,
       clock,
@@ -352,7 +353,9 @@ describe('jobs', () => {
   it('run the version that they ask for, and tell it to the spider where that is wanted', async () => {
     store.addVersion(aVersion({ name: '1.0', folder: 'v-one' }));
     store.addVersion(aVersion({ name: '2.0', folder: 'v-two' }));
-    const named = jobs.submit(aRequest({ version: '1.0', tellNames: true, args: { a: 'b' } }), 'nightly');
+    const named = jobs.submit(aRequest({ version: '1.0', tellNames: true, args: { a: 'b' } }), {
+      jobid: 'nightly',
+    });
     submit({ args: { a: 'b' } });
     await setImmediate();
     expect(runner.starts.map(({ projectFolder }) => projectFolder)).to.deep.equal([

@@ -22,6 +22,7 @@ describe('the plan of a run', () => {
       spiderDataFolder: '/spider-data',
       outputLimit: 1000,
       captureItems: daemon,
+      access: () => ({}),
     });
   };
 

@@ -91,5 +91,11 @@ function jobOf(schedule: Schedule, seq: number, now: number): Job {
     process: null,
     stop: null,
     exit: null,
+    external: false,
+    meta: {},
+    closeReason: null,
+    totals: null,
+    actors: {},
+    deletedAt: null,
   };
 }

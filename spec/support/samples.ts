@@ -16,6 +16,7 @@ export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
     fork: null,
     capture: null,
     version: null,
+    tags: [],
     tellNames: false,
     ...changes,
   };

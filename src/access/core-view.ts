@@ -1,6 +1,9 @@
 import { UserError } from '../errors.ts';
-import type { JobService } from '../jobs/job-service.ts';
-import type { JobStore } from '../jobs/job-store.ts';
+import type { Json } from '../json-text.ts';
+import type { JobMoves, Push, Stage } from '../jobs/job-moves.ts';
+import type { Job, JobRequest } from '../jobs/job.ts';
+import type { JobNames, JobService } from '../jobs/job-service.ts';
+import type { JobFields, JobStore } from '../jobs/job-store.ts';
 import type { ProjectStore } from '../projects/project.ts';
 import type { ProjectService } from '../projects/project-service.ts';
 import type { ScheduleService } from '../schedule/schedule-service.ts';
@@ -13,6 +16,7 @@ import { storeView, type StoreView } from './store-view.ts';
 export interface Core {
   store: JobStore & ProjectStore & ScheduleStore;
   jobs: JobService;
+  moves: JobMoves;
   schedules: ScheduleService;
   projects: ProjectService;
 }
@@ -24,10 +28,35 @@ export interface Core {
  */
 export interface CoreView {
   store: StoreView;
-  jobs: Pick<JobService, 'submit' | 'cancel' | 'stop' | 'canceled'>;
+  jobs: Pick<JobService, 'cancel' | 'stop' | 'canceled'> & {
+    submit: (request: JobRequest, names?: Omit<JobNames, 'by'>) => Job;
+    /**
+     * Changes what clients keep with a job.
+     * @throws UserError `not-found`, `forbidden`
+     */
+    setFields: (id: string, fields: JobFields) => Job;
+    /**
+     * For routes that write what a run leaves: refuses who may not. It is not recorded: there are too many.
+     * @throws UserError `forbidden`
+     */
+    requireRecords: (job: Job) => void;
+  };
+  /** See {@link JobMoves}. */
+  moves: {
+    push: (push: Omit<Push, 'by'>) => Job;
+    claim: (project: string) => Job | null;
+    move: (id: string, to: Stage, fields: JobFields) => Stage | null;
+    cancel: (id: string) => boolean;
+    erase: (id: string) => void;
+  };
   schedules: Pick<ScheduleService, 'submit' | 'cancel'>;
   projects: Pick<ProjectService, 'current' | 'remove' | 'removeVersion'> & {
     push: (archive: string, as?: { project: string; version: string }) => ReturnType<ProjectService['push']>;
+    /** See ProjectStore. */
+    numberSpider: (project: string, spider: string) => number | null;
+    setSpiderTags: (project: string, spider: string, tags: readonly string[]) => void;
+    setSettings: (project: string, fields: Readonly<Record<string, Json | undefined>>) => void;
+    addActivity: (project: string, events: readonly Json[], now: number) => void;
   };
   /** Whether a project, there or not, is for them. */
   sees: (project: string) => boolean;
@@ -59,15 +88,42 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
     const job = store.job(id);
     return job === null ? id : `${job.project}/${job.spider} ${id}`;
   };
+  const by = access.who.kind === 'anybody' ? 'anybody' : access.who.name;
+  /** Also one that is deleted: its metadata stays. */
+  const anyJob = (id: string): Job => {
+    const job = core.store.job(id);
+    if (job === null || !sees(access, job.project)) throw new UserError('not-found', `Unknown job "${id}".`);
+    return job;
+  };
+  const requireRecords = ({ id, key }: Job) => {
+    if (!access.readOnly || access.job === id) return;
+    throw new UserError(
+      'forbidden',
+      `The ${access.who.kind} "${access.who.name}" may not write to job "${key}".`,
+    );
+  };
+  /** Something that is done to a project, which need not have a version. */
+  const changeProject = <T>(action: string, project: string, work: () => T): T =>
+    change(action, project, () => {
+      requireProject(project);
+      return work();
+    });
 
   return {
     store,
     jobs: {
-      submit: (request, jobid) =>
+      submit: (request, names = {}) =>
         change('schedule', `${request.project}/${request.spider}`, () => {
           requireProject(request.project);
-          return core.jobs.submit(request, jobid);
+          return core.jobs.submit(request, { ...names, by });
         }),
+      setFields: (id, fields) => {
+        const job = anyJob(id);
+        requireRecords(job);
+        if (access.job === id) return core.store.setFields(id, fields);
+        return change('change', nameOf(id), () => core.store.setFields(id, fields));
+      },
+      requireRecords,
       cancel: (id, how) =>
         change('cancel', nameOf(id), () => {
           requireJob(id);
@@ -80,6 +136,22 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
         }),
       canceled: (ids) => {
         core.jobs.canceled(ids);
+      },
+    },
+    moves: {
+      push: (push) =>
+        change('schedule', `${push.request.project}/${push.request.spider}`, () => {
+          requireProject(push.request.project);
+          return core.moves.push({ ...push, by });
+        }),
+      claim: (project) => changeProject('claim', project, () => core.moves.claim(project, by)),
+      move: (id, to, fields) =>
+        change('move', `${nameOf(id)} ${to}`, () => core.moves.move(anyJob(id), to, fields, by)),
+      cancel: (id) => change('cancel', nameOf(id), () => core.moves.cancel(anyJob(id), by)),
+      erase: (id) => {
+        change('remove', nameOf(id), () => {
+          core.moves.erase(anyJob(id), by);
+        });
       },
     },
     schedules: {
@@ -111,6 +183,23 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
           requireProject(project);
           return core.projects.remove(project);
         }),
+      numberSpider: (project, spider) =>
+        changeProject('number spider', project, () => core.store.numberSpider(project, spider)),
+      setSpiderTags: (project, spider, tags) => {
+        changeProject('tag spider', project, () => {
+          core.store.setSpiderTags(project, spider, tags);
+        });
+      },
+      setSettings: (project, fields) => {
+        changeProject('change settings', project, () => {
+          core.store.setProjectSettings(project, fields);
+        });
+      },
+      addActivity: (project, events, now) => {
+        changeProject('add activity', project, () => {
+          core.store.addActivity(project, events, now);
+        });
+      },
       removeVersion: (project, version) =>
         change('remove', `${project} ${version}`, () => {
           requireProject(project);

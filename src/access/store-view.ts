@@ -1,3 +1,4 @@
+import type { Job } from '../jobs/job.ts';
 import type { JobStore, Projects } from '../jobs/job-store.ts';
 import type { ProjectStore } from '../projects/project.ts';
 import type { ScheduleStore } from '../schedule/schedule-store.ts';
@@ -20,8 +21,24 @@ export type StoreView = Pick<
   | 'projectsWithRuns'
   | 'spidersWithRuns'
   | 'runsOfSpider'
+  | 'jobByKey'
+  | 'searchJobs'
+  | 'countJobs'
+  | 'jobsUnder'
 > &
-  Pick<ProjectStore, 'currentVersions' | 'currentVersion' | 'versions' | 'namedVersion'> &
+  Pick<
+    ProjectStore,
+    | 'currentVersions'
+    | 'currentVersion'
+    | 'versions'
+    | 'version'
+    | 'namedVersion'
+    | 'projectEntries'
+    | 'projectById'
+    | 'spiderEntries'
+    | 'projectSettings'
+    | 'activity'
+  > &
   Pick<ScheduleStore, 'schedule' | 'listSchedules' | 'scheduleCount'>;
 
 /** The store as far as whoever asks may see it: other projects do not exist. */
@@ -29,6 +46,10 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
   const isSeen = (project: string) => sees(access, project);
   const seen = <T extends { project: string }>(found: T | null) =>
     found !== null && isSeen(found.project) ? found : null;
+  const named = <T extends { name: string }>(found: T | null) =>
+    found !== null && isSeen(found.name) ? found : null;
+  /** What is deleted is there for those who ask by key. */
+  const notDeleted = (job: Job | null) => (job?.state === 'DELETED' ? null : job);
   /** Those of the projects asked about that are for them; undefined for all that there are. */
   const within = (asked?: Projects): Projects | undefined => {
     if (access.projects === null) return asked;
@@ -46,7 +67,19 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
     versions: (project) => (isSeen(project) ? store.versions(project) : []),
     namedVersion: (project, name) => (isSeen(project) ? store.namedVersion(project, name) : null),
 
-    job: (id) => seen(store.job(id)),
+    version: (id) => seen(store.version(id)),
+    projectEntries: () => store.projectEntries().filter(({ name }) => isSeen(name)),
+    projectById: (id) => named(store.projectById(id)),
+    spiderEntries: (project) => (isSeen(project) ? store.spiderEntries(project) : []),
+    projectSettings: (project) => (isSeen(project) ? store.projectSettings(project) : {}),
+    activity: (project, limit) => (isSeen(project) ? store.activity(project, limit) : []),
+
+    jobByKey: (key) => seen(store.jobByKey(key)),
+    searchJobs: (search, page) => (isSeen(search.project) ? store.searchJobs(search, page) : []),
+    countJobs: (search) => (isSeen(search.project) ? store.countJobs(search) : 0),
+    jobsUnder: (of, page) => (isSeen(of.project) ? store.jobsUnder(of, page) : []),
+
+    job: (id) => notDeleted(seen(store.job(id))),
     jobs: (refs) => store.jobs(refs).filter(({ project }) => isSeen(project)),
     counts: (project) => store.counts(within(project)),
     listJobs: (filter) => store.listJobs(withinFilter(filter)),

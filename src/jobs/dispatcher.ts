@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { EnvironmentNeeds } from '../projects/environment.ts';
 import type { ProjectStore, Version } from '../projects/project.ts';
 import { masked, valuesFor, type Variable } from '../projects/variables.ts';
-import type { Job } from './job.ts';
+import { RUNNER, type Job } from './job.ts';
 import type { JobStore, Wanted } from './job-store.ts';
 import type { Outputs } from './outputs.ts';
 import { planRun, type RunDefaults } from './run-plan.ts';
@@ -123,7 +123,12 @@ export class Dispatcher {
   #take(job: Job, version: Version): Job {
     const { store, clock } = this.#options;
     const now = clock.now();
-    const claimed = store.changeState(job.id, 'RUNNING', { versionId: version.id, startedAt: now }, now);
+    const claimed = store.changeState(
+      job.id,
+      'RUNNING',
+      { versionId: version.id, startedAt: now, actors: { started: RUNNER } },
+      now,
+    );
     this.#hold(claimed);
     return claimed;
   }

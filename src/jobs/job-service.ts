@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { UserError } from '../errors.ts';
+import { CANCELLED } from './close-reason.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Job, JobRequest } from './job.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobStore, NewJob } from './job-store.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { RunEnds } from './run-ends.ts';
 import { isFinal } from './states.ts';
@@ -23,6 +24,9 @@ export interface StopRequest {
   graceMs: number | null;
 }
 
+/** What may be said of a new job beside what is to be run; see {@link NewJob}. */
+export type JobNames = Pick<NewJob, 'jobid' | 'by' | 'meta' | 'uniqueKey' | 'anySpider'>;
+
 /** What people do with jobs. */
 export class JobService {
   readonly #options: JobServiceOptions;
@@ -33,17 +37,13 @@ export class JobService {
 
   /**
    * Puts a job in the queue; it starts in the same turn where slots are free.
-   * @param jobid its name beside the UUID; missing: the UUID's hex digits
    * @throws UserError `not-found` for an unknown project, version or spider, `invalid` for more units than slots,
-   * `conflict` while an active job of the project has the jobid
+   * `conflict` while an active job of the project has the jobid or the unique key
    */
-  submit(request: JobRequest, jobid?: string): Job {
+  submit(request: JobRequest, names: JobNames = {}): Job {
     const { store, dispatcher, clock } = this.#options;
     this.checkUnits(request);
-    const job = store.addJob(
-      { request, actor: 'USER', ...(jobid === undefined ? {} : { jobid }) },
-      clock.now(),
-    );
+    const job = store.addJob({ request, actor: 'USER', ...names }, clock.now());
     dispatcher.wake();
     return job;
   }
@@ -65,7 +65,7 @@ export class JobService {
   async cancel(id: string, how: StopRequest): Promise<Job> {
     const { watch } = this.#options;
     const job = this.#active(id);
-    if (job.state === 'PENDING') return this.#withdraw(job);
+    if (job.state === 'PENDING' || job.external) return this.#withdraw(job);
     const over = new Promise<Job>((resolve) => watch.onOver(job.id, resolve));
     // Asked again, it is not signalled again; but a stop that would wait for ever gets its end.
     if (job.stop === null || (job.stop.killAt === null && how.graceMs !== null)) this.#signal(job, how);
@@ -79,7 +79,7 @@ export class JobService {
    */
   stop(id: string, how: StopRequest): Job {
     const job = this.#active(id);
-    if (job.state === 'PENDING') this.#withdraw(job);
+    if (job.state === 'PENDING' || job.external) this.#withdraw(job);
     else this.#signal(job, how);
     return job;
   }
@@ -93,10 +93,11 @@ export class JobService {
     return job;
   }
 
+  /** Ends a job that has no process here. */
   #withdraw(job: Job): Job {
     const { store, watch, dispatcher, clock } = this.#options;
     const now = clock.now();
-    const canceled = store.changeState(job.id, 'CANCELED', { finishedAt: now }, now);
+    const canceled = store.changeState(job.id, 'CANCELED', { finishedAt: now, closeReason: CANCELLED }, now);
     watch.announce(canceled);
     // It may have been the one that the others waited for.
     dispatcher.wake();

@@ -1,4 +1,16 @@
-import type { Actor, Exit, Job, JobRequest, JobState, ProcessIdentity, Stop } from './job.ts';
+import type { Json } from '../json-text.ts';
+import type {
+  Actor,
+  Actors,
+  Exit,
+  Job,
+  JobRequest,
+  JobState,
+  Meta,
+  ProcessIdentity,
+  Stop,
+  Totals,
+} from './job.ts';
 
 /** A job to be made. */
 export interface NewJob {
@@ -6,6 +18,13 @@ export interface NewJob {
   actor: Actor;
   /** What it is to be called beside its UUID; missing: the UUID's hex digits. */
   jobid?: string;
+  /** Who asked for it. */
+  by?: string;
+  meta?: Meta;
+  /** Of the active jobs of a project only one may have it. */
+  uniqueKey?: string;
+  /** Whether the spider may be one that no version of the project has, or not yet. */
+  anySpider?: boolean;
 }
 
 /** What a change of state writes beside the state. */
@@ -15,6 +34,12 @@ export interface StateChange {
   finishedAt?: number;
   process?: ProcessIdentity | null;
   exit?: Exit;
+  external?: boolean;
+  closeReason?: string | null;
+  totals?: Totals;
+  /** Added to those that are known. */
+  actors?: Actors;
+  deletedAt?: number;
   /** Bytes of logs and items that the job leaves. */
   outputBytes?: number;
 }
@@ -38,6 +63,29 @@ export interface JobFilter {
   spider?: string;
 }
 
+/** Which jobs of a project are looked for; a missing field does not filter. */
+export interface JobSearch {
+  project: string;
+  spider?: string;
+  states?: readonly JobState[];
+  /** It has one of these. */
+  hasTags?: readonly string[];
+  /** It has none of these. */
+  lacksTags?: readonly string[];
+  /** When its state last changed, from this millisecond on … */
+  from?: number;
+  /** … and before this one. */
+  before?: number;
+}
+
+/** What clients change of a job beside its state. */
+export interface JobFields {
+  /** Merged; a field that is undefined goes. */
+  meta?: Readonly<Record<string, Json | undefined>>;
+  tags?: readonly string[];
+  closeReason?: string | null;
+}
+
 /** What is left of finished jobs, and no more; a missing field does not limit. */
 export interface KeepLimits {
   count: number;
@@ -57,26 +105,38 @@ export type Wanted = Pick<JobRequest, 'project' | 'version'>;
 export interface JobStore {
   /**
    * @throws UserError `not-found` when the project has no such version or spider, `conflict` while an active job of the
-   * project has the jobid.
+   * project has the jobid or the unique key.
    */
   addJob(job: NewJob, now: number): Job;
   job(id: string): Job | null;
+  /** @param key three integers, `project/spider/number` */
+  jobByKey(key: string): Job | null;
   /**
    * First of the queue, but for jobs of held projects, and of these projects and versions: the highest priority,
    * then the oldest.
    */
   nextPending(except?: readonly Wanted[]): Job | null;
+  /** First of the queue of one project, held or not. */
+  nextPendingOf(project: string): Job | null;
   /** The first started first. */
   running(project?: Projects): Job[];
   /** @throws Error when the transition is not allowed, or the job is gone. */
   changeState(id: string, to: JobState, change: StateChange, now: number): Job;
   setProcess(id: string, process: ProcessIdentity): void;
   setStop(id: string, stop: Stop): void;
+  /** Changes what clients keep with a job. */
+  setFields(id: string, fields: JobFields): Job;
+  setActors(id: string, actors: Actors): void;
   counts(project?: Projects): JobCounts;
   /** Names of the jobs that the filter meets, the last changed first; cheap enough to be taken whole. */
   listJobs(filter: JobFilter): JobRef[];
   /** The named jobs that still exist, in the order given. */
   jobs(refs: readonly JobRef[]): Job[];
+  /** A page of the jobs that are looked for, the last changed first; none from `stopAt` on. */
+  searchJobs(search: JobSearch, page: { offset: number; limit: number; stopAt?: JobRef }): Job[];
+  countJobs(search: JobSearch): number;
+  /** A page of the jobs of a project, or of one of its spiders, in the order of their keys, without deleted ones. */
+  jobsUnder(of: { project: string; spider?: string }, page: { after?: string; limit: number }): Job[];
   /** Names of the pending jobs in the order of the queue; cheap enough to be taken whole. */
   queue(project?: Projects): JobRef[];
   pendingCount(project?: Projects): number;
@@ -100,7 +160,7 @@ export interface JobStore {
   forgetOutputs(ids: readonly string[]): void;
   /** Ids of up to `limit` finished jobs beyond the limits, the oldest first. */
   finishedBeyond(limits: KeepLimits, now: number, limit: number): string[];
-  /** Forgets finished jobs. */
+  /** Forgets jobs that are over. */
   removeJobs(ids: readonly string[]): void;
 }
 

@@ -1,5 +1,10 @@
-/** The states of a job. PENDING waits for a slot; the last three are final. */
-export type JobState = 'PENDING' | 'RUNNING' | 'SUCCESSFUL' | 'FAILED' | 'CANCELED';
+import type { Json } from '../json-text.ts';
+
+/**
+ * The states of a job. PENDING waits for a slot; SUCCESSFUL, FAILED and CANCELED are over. DELETED is counted, but what
+ * it left is gone.
+ */
+export type JobState = 'PENDING' | 'RUNNING' | 'SUCCESSFUL' | 'FAILED' | 'CANCELED' | 'DELETED';
 
 /** Who made a job: a request, or a schedule. */
 export type Actor = 'USER' | 'SCHEDULER';
@@ -27,6 +32,8 @@ export interface JobRequest {
   capture: boolean | null;
   /** Name of the version to run; null: the one that is current when it starts. */
   version: string | null;
+  /** Words that clients find it by, each once; they may change them. */
+  tags: readonly string[];
   /** Whether the spider is told the names of its job and version, by the arguments `_job` and `_version`. */
   tellNames: boolean;
 }
@@ -58,6 +65,42 @@ export interface Job extends JobRequest {
   /** A stop that was asked for. */
   stop: Stop | null;
   exit: Exit | null;
+  /** A worker outside claimed it: it has no process here, and only the API says when it is over. */
+  external: boolean;
+  /** Fields that clients keep with it. */
+  meta: Meta;
+  /** Why it ended, in one word where it can be: `finished`, `cancelled`, `failed`; null while it has not. */
+  closeReason: string | null;
+  /** What the run counted, once it is over. */
+  totals: Totals | null;
+  /** Who moved it on. */
+  actors: Actors;
+  deletedAt: number | null;
+}
+
+/** Values by name, as JSON has them. */
+export type Meta = Readonly<Record<string, Json>>;
+
+/** What a run scraped and logged. */
+export interface Totals {
+  items: number;
+  /** Responses. */
+  pages: number;
+  /** Log entries of all levels, and of those the errors. */
+  logs: number;
+  errors: number;
+}
+
+/** How this daemon is called among those who moved a job on. */
+export const RUNNER = 'jobrunner';
+
+/** Names of those who moved a job to each state, as far as somebody did. */
+export interface Actors {
+  scheduled?: string;
+  started?: string;
+  completed?: string;
+  cancelled?: string;
+  deleted?: string;
 }
 
 /** A process, told apart from a later one with the same pid. */

@@ -1,3 +1,5 @@
+import type { Totals } from './job.ts';
+
 /** The files that a job leaves. Paths are absolute. */
 export interface OutputPaths {
   stdout: string;
@@ -8,11 +10,22 @@ export interface OutputPaths {
   stats: string;
 }
 
+/** What the stats that a run wrote say of it. */
+export interface RunResult {
+  /** Scrapy's word for how the crawl ended; null if it did not come to that. */
+  closeReason: string | null;
+  totals: Totals;
+}
+
 /** Where the core keeps what runs leave behind. */
 export interface Outputs {
   paths(jobId: string): OutputPaths;
   /** Bytes of all of a job's files; 0 when it left none. */
   size(jobId: string): number;
+  /** The crawler's stats as JSON text; null while there are none. */
+  stats(jobId: string): string | null;
+  /** What a run has counted so far. */
+  result(jobId: string): RunResult;
   /** Appends a line of our own to a job's stderr, for a run that could not say it itself. */
   note(jobId: string, line: string): void;
   /** The jobs that have files. */

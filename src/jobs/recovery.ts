@@ -18,7 +18,8 @@ export async function recoverRunning(options: {
   log: Log;
 }): Promise<Job[]> {
   const { store, runner, ends, clock, log } = options;
-  const claimed = store.running();
+  // Those of workers outside have no process here: they are left alone.
+  const claimed = store.running().filter(({ external }) => !external);
   const processes = new Map(
     claimed.flatMap(({ id, process }) => (process === null ? [] : [[id, process] as const])),
   );

@@ -44,10 +44,11 @@ export async function removeOldFiles(store: JobStore, outputs: Outputs, perSpide
   }
 }
 
-/** Removes the files of jobs that the store does not know. */
+/** Removes the files of jobs that the store does not know, or only counts. */
 export async function removeStrayOutputs(store: JobStore, outputs: Outputs): Promise<void> {
   for (const id of outputs.jobIds()) {
-    if (store.job(id) === null) outputs.remove(id);
+    const job = store.job(id);
+    if (job === null || job.state === 'DELETED') outputs.remove(id);
     await setImmediate();
   }
 }

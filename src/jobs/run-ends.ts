@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { toError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Exit, Job, JobState, ProcessIdentity, Stop } from './job.ts';
+import { CANCELLED, closeReasonOf } from './close-reason.ts';
+import { RUNNER, type Exit, type Job, type JobState, type ProcessIdentity, type Stop } from './job.ts';
 import type { JobStore } from './job-store.ts';
 import type { Outputs } from './outputs.ts';
 import type { Runner, RunnerListener } from './runner.ts';
@@ -71,9 +72,18 @@ export class RunEnds implements RunnerListener {
         runner().acknowledge(jobId);
         return;
       }
-      const change = { exit, finishedAt: at, outputBytes: outputs.size(jobId) };
+      const { closeReason, totals } = outputs.result(jobId);
+      const state = endState(exit, job.stop);
+      const change = {
+        exit,
+        finishedAt: at,
+        outputBytes: outputs.size(jobId),
+        closeReason: closeReasonOf(state, { exit, stop: job.stop, at }, closeReason),
+        totals,
+        actors: { completed: RUNNER },
+      };
       // It changed when it ended, also if nobody was there to see it.
-      const over = store.changeState(jobId, endState(exit, job.stop), change, Math.min(at, clock.now()));
+      const over = store.changeState(jobId, state, change, Math.min(at, clock.now()));
       runner().acknowledge(jobId);
       log.info({ job: jobId, state: over.state, exit }, 'job over');
       onOver(over);
@@ -94,7 +104,8 @@ export class RunEnds implements RunnerListener {
     const { store, clock, onOver } = this.#options;
     const now = clock.now();
     const exit: Exit = { code: null, signal: null, reason };
-    onOver(store.changeState(jobId, 'CANCELED', { finishedAt: now, exit }, now));
+    const change = { finishedAt: now, exit, closeReason: CANCELLED };
+    onOver(store.changeState(jobId, 'CANCELED', change, now));
   }
 
   /** Lets go of the timers. */

@@ -16,6 +16,8 @@ export interface RunDefaults {
   outputLimit: number;
   /** Whether items are kept where neither the request nor the project says so. */
   captureItems: boolean;
+  /** Variables by which a job's own code gets at this daemon. */
+  access: (job: Job) => Record<string, string>;
 }
 
 /** What a job runs: the version, and the variables that people set for its project and spider. */
@@ -50,6 +52,7 @@ export function planRun(
       SPIDER_DATA_DIR: defaults.spiderDataFolder,
       SCRAPY_PROJECT: job.project,
       SCRAPY_JOB: job.jobid,
+      ...defaults.access(job),
     },
     fork: job.fork ?? version.fork ?? true,
     copyProject: version.copy ?? false,

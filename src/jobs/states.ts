@@ -8,20 +8,21 @@ import type { JobState } from './job.ts';
 const TRANSITIONS: Record<JobState, readonly JobState[]> = {
   PENDING: ['RUNNING', 'CANCELED'],
   RUNNING: ['SUCCESSFUL', 'FAILED', 'CANCELED', 'PENDING'],
-  SUCCESSFUL: [],
-  FAILED: [],
-  CANCELED: [],
+  SUCCESSFUL: ['DELETED'],
+  FAILED: ['DELETED'],
+  CANCELED: ['DELETED'],
+  DELETED: [],
 };
 
 /** The states that wait or work. */
 export const ACTIVE_STATES = ['PENDING', 'RUNNING'] as const satisfies readonly JobState[];
 
-/** The states that nothing leaves. */
+/** The states of what is over, and may be looked at. */
 export const FINAL_STATES = ['SUCCESSFUL', 'FAILED', 'CANCELED'] as const satisfies readonly JobState[];
 
 /** Whether a job in this state is over for good. */
 export function isFinal(state: JobState): boolean {
-  return TRANSITIONS[state].length === 0;
+  return state !== 'PENDING' && state !== 'RUNNING';
 }
 
 /** @throws Error when the states do not follow each other: a bug, never a request's fault. */

@@ -1,3 +1,4 @@
+import type { Json } from '../json-text.ts';
 import type { EnvironmentNeeds } from './environment.ts';
 import type { Variable } from './variables.ts';
 
@@ -28,6 +29,20 @@ export interface NewVersion {
   /** What its Python environment is to have; null: the base environment, which may change with a release. */
   environment: EnvironmentNeeds | null;
   pushedAt: number;
+}
+
+/** Something that happened in a project. */
+export interface Activity {
+  /** Milliseconds since the epoch. */
+  at: number;
+  event: Json;
+}
+
+/** A spider by its number, whether a version of its project has it or not. */
+export interface SpiderEntry {
+  number: number;
+  name: string;
+  tags: readonly string[];
 }
 
 /** A project by itself, pushed or not. */
@@ -89,6 +104,20 @@ export interface ProjectStore {
   ): void;
   /** Every project that has ever been, by name. */
   projectEntries(): ProjectEntry[];
+  projectById(id: number): ProjectEntry | null;
+  /** The spiders that have a number, in the order of it. */
+  spiderEntries(project: string): SpiderEntry[];
+  /** The number of a spider, which gets one if it has none; null where there is no such project. */
+  numberSpider(project: string, spider: string): number | null;
+  setSpiderTags(project: string, spider: string, tags: readonly string[]): void;
+  /** What clients keep with a project. */
+  projectSettings(project: string): Readonly<Record<string, Json>>;
+  /** Merges fields into them; one that is undefined goes. */
+  setProjectSettings(project: string, fields: Readonly<Record<string, Json | undefined>>): void;
+  /** Adds events that clients tell of. */
+  addActivity(project: string, events: readonly Json[], now: number): void;
+  /** What happened in a project, the last first: what clients told, and what became of its jobs. */
+  activity(project: string, limit: number): Activity[];
   /**
    * Makes a project before its first push.
    * @param id null: the next one

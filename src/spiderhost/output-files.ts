@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { OutputPaths, Outputs } from '../jobs/outputs.ts';
+import type { OutputPaths, Outputs, RunResult } from '../jobs/outputs.ts';
 
 /** The folders of what runs leave; absolute. */
 export interface OutputFolders {
@@ -39,6 +39,18 @@ export class OutputFiles implements Outputs {
     return bytes;
   }
 
+  stats(jobId: string): string | null {
+    try {
+      return readFileSync(this.paths(jobId).stats, 'utf8');
+    } catch {
+      return null;
+    }
+  }
+
+  result(jobId: string): RunResult {
+    return resultOf(this.stats(jobId));
+  }
+
   note(jobId: string, line: string): void {
     appendFileSync(this.paths(jobId).stderr, `${line}\n`, { mode: 0o600 });
   }
@@ -58,5 +70,31 @@ export class OutputFiles implements Outputs {
 
   remove(jobId: string): void {
     for (const path of Object.values<string>({ ...this.paths(jobId) })) rmSync(path, { force: true });
+  }
+}
+
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
+
+/** What Scrapy's stats say, whatever a project's own extensions made of them. */
+function resultOf(text: string | null): RunResult {
+  const stats = statsIn(text ?? '{}');
+  const count = (name: string) => (Number.isSafeInteger(stats[name]) ? (stats[name] as number) : 0);
+  return {
+    closeReason: typeof stats.close_reason === 'string' ? stats.close_reason : null,
+    totals: {
+      items: count('item_scraped_count'),
+      pages: count('response_received_count'),
+      logs: LOG_LEVELS.reduce((sum, level) => sum + count(`log_count/${level}`), 0),
+      errors: count('log_count/ERROR'),
+    },
+  };
+}
+
+function statsIn(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // Somebody else wrote into the file: the run's end counts all the same.
+    return {};
   }
 }

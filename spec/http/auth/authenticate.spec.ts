@@ -28,6 +28,7 @@ async function guarded() {
     authenticate({
       credentials: new Credentials(authDb),
       keys: new KeyRing({ store: keys, now, log: silentLog }),
+      jobTokens: { accessOf: () => null },
       isLocal: true,
       prefixHeader: 'x-forwarded-prefix',
       now,

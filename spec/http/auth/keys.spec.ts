@@ -27,6 +27,7 @@ async function door({ user = null, isLocal = true }: { user?: NamedUser | null; 
     authenticate({
       credentials: user === null ? null : new Credentials(null, user),
       keys: new KeyRing({ store: keys, now, log }),
+      jobTokens: { accessOf: () => null },
       ...{ isLocal, now, log, prefixHeader: 'x-forwarded-prefix' },
       pause: (ms) => Promise.resolve(pauses.push(ms)),
     }),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
-import { accessOfKey, accessOfUser, ANYBODY, type Access } from '../../access/access.ts';
+import { accessOfKey, accessOfUser, ANYBODY, NOBODY, type Access } from '../../access/access.ts';
 import { Attempts } from '../../access/attempts.ts';
+import type { JobTokens } from '../../access/job-tokens.ts';
 import type { KeyRing } from '../../access/key-ring.ts';
 import { toError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -19,6 +20,7 @@ export interface AuthenticateOptions {
   /** The users of the settings; null: there are none. */
   credentials: Credentials | null;
   keys: KeyRing;
+  jobTokens: Pick<JobTokens, 'accessOf'>;
   /** Whether the daemon can be reached from this machine only: without users and keys it is open then. */
   isLocal: boolean;
   /** The header by which a proxy says under which path it serves the daemon. */
@@ -28,6 +30,13 @@ export interface AuthenticateOptions {
   log: Log;
   /** Somebody came with a wrong key or password. */
   onWrong?: (req: Request) => void;
+  /** What is different for some paths. */
+  door?: {
+    /** Whether a request needs neither key nor user. */
+    isOpen: (req: Request) => boolean;
+    /** Answers whoever may not pass; false where the usual answer is as well. */
+    refuse: (req: Request, res: Response) => boolean;
+  };
   pause?: (ms: number) => Promise<unknown>;
 }
 
@@ -40,7 +49,18 @@ type Verdict = Access | 'wrong' | 'stale';
  * @throws (to `next`) UserError `unavailable` while the users cannot be read: only keys open then.
  */
 export function authenticate(options: AuthenticateOptions): RequestHandler {
-  const { credentials, keys, isLocal, prefixHeader, now, log, onWrong, pause = sleep } = options;
+  const {
+    credentials,
+    keys,
+    jobTokens,
+    isLocal,
+    prefixHeader,
+    now,
+    log,
+    onWrong,
+    door,
+    pause = sleep,
+  } = options;
   const nonces = new Nonces();
   const attempts = new Attempts();
   const passwords = new Passwords();
@@ -52,7 +72,7 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
       keys.used(key);
       return accessOfKey(key);
     }
-    return null;
+    return proof.basic === null ? null : jobTokens.accessOf(proof.basic.name, proof.basic.password);
   };
 
   const check = async (proof: Proof, users: Users, method: string, targets: string[]): Promise<Verdict> => {
@@ -76,6 +96,10 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
       setAccess(req, access);
       next();
     };
+    if (door?.isOpen(req) === true) {
+      enter(NOBODY);
+      return;
+    }
     if (credentials === null && isLocal && keys.isEmpty()) {
       enter(ANYBODY);
       return;
@@ -123,6 +147,7 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
       return;
     }
     if (fault !== null) throw fault;
+    if (door?.refuse(req, res) === true) return;
     const digest = hasPlain(users) ? digestChallenges(nonces.create(now()), verdict === 'stale') : [];
     res.setHeader('WWW-Authenticate', [...digest, `Basic realm="${REALM}", charset="UTF-8"`]);
     res.status(401).type('text/plain').send('Unauthorized');

@@ -56,7 +56,9 @@ export function jobList(db: Database): JobList {
 
     removeJobs(ids) {
       db.transaction(() => {
-        for (const id of ids) db.run('DELETE FROM jobs WHERE id = ? AND finished_at IS NOT NULL', id);
+        for (const id of ids) {
+          db.run("DELETE FROM jobs WHERE id = ? AND state NOT IN ('PENDING', 'RUNNING')", id);
+        }
       });
     },
   };

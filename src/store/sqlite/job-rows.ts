@@ -1,8 +1,24 @@
-import type { Exit, Job, JobRequest, JobState, Actor, ProcessIdentity, Stop } from '../../jobs/job.ts';
+import type {
+  Actor,
+  Actors,
+  Exit,
+  Job,
+  JobRequest,
+  JobState,
+  Meta,
+  ProcessIdentity,
+  Stop,
+  Totals,
+} from '../../jobs/job.ts';
+import { parseJson } from '../../json-text.ts';
 import type { Row } from './database.ts';
 
 /** What a request that an older release stored does not say. */
-const LATER_FIELDS: Pick<JobRequest, 'version' | 'tellNames'> = { version: null, tellNames: false };
+const LATER_FIELDS: Pick<JobRequest, 'version' | 'tellNames' | 'tags'> = {
+  version: null,
+  tellNames: false,
+  tags: [],
+};
 
 /** The request of a row of `jobs` or `schedules`. */
 export function toRequest(row: Row): JobRequest {
@@ -13,6 +29,7 @@ export function toRequest(row: Row): JobRequest {
 export function toJob(row: Row): Job {
   return {
     ...toRequest(row),
+    tags: parse(row.tags) as string[],
     seq: row.seq as number,
     id: row.id as string,
     jobid: row.jobid as string,
@@ -28,6 +45,12 @@ export function toJob(row: Row): Job {
     process: parse(row.process) as ProcessIdentity | null,
     stop: parse(row.stop) as Stop | null,
     exit: parse(row.exit) as Exit | null,
+    external: row.external !== 0,
+    meta: row.meta === '{}' ? {} : (parseJson(row.meta as string) as Meta),
+    closeReason: row.close_reason as string | null,
+    totals: parse(row.totals) as Totals | null,
+    actors: parse(row.actors) as Actors,
+    deletedAt: row.deleted_at as number | null,
   };
 }
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Job, JobState, ProcessIdentity, Stop } from '../../jobs/job.ts';
+import { toJsonText, type Json } from '../../json-text.ts';
 import type { JobCounts, JobStore, NewJob, StateChange } from '../../jobs/job-store.ts';
 import { assertTransition, isFinal } from '../../jobs/states.ts';
 import type { Database, Row } from './database.ts';
 import { toJob } from './job-rows.ts';
 import { ofProject } from './where.ts';
-import { nextJobNumber, requireSpider } from './spider-numbers.ts';
+import { anySpider, nextJobNumber, requireSpider } from './spider-numbers.ts';
 
 /** The fire that makes a job; null for a job that a request makes. */
 export interface Fire {
@@ -16,7 +17,17 @@ export interface Fire {
 
 type JobTable = Pick<
   JobStore,
-  'addJob' | 'job' | 'nextPending' | 'running' | 'changeState' | 'setProcess' | 'setStop' | 'counts'
+  | 'addJob'
+  | 'job'
+  | 'nextPending'
+  | 'nextPendingOf'
+  | 'running'
+  | 'changeState'
+  | 'setProcess'
+  | 'setStop'
+  | 'setFields'
+  | 'setActors'
+  | 'counts'
 >;
 
 /** Jobs one by one: the queue, the changes of state, the totals. */
@@ -32,9 +43,19 @@ export function jobTable(db: Database): JobTable {
       const sql = `SELECT j.* FROM projects p JOIN jobs j ON j.seq = (
           SELECT seq FROM jobs INDEXED BY jobs_queue_of_project
           WHERE project_id = p.id AND state = 'PENDING'${others.join('')} ORDER BY priority DESC, seq LIMIT 1
-        ) WHERE p.held = 0 ORDER BY j.priority DESC, j.seq LIMIT 1`;
+        ) WHERE p.held = 0 AND p.current_version IS NOT NULL ORDER BY j.priority DESC, j.seq LIMIT 1`;
       return mapRow(db.get(sql, ...except.flatMap(({ project, version }) => [project, version])));
     },
+
+    nextPendingOf: (project) =>
+      mapRow(
+        db.get(
+          `SELECT * FROM jobs INDEXED BY jobs_queue_of_project
+           WHERE project_id = (SELECT id FROM projects WHERE name = ?) AND state = 'PENDING'
+           ORDER BY priority DESC, seq LIMIT 1`,
+          project,
+        ),
+      ),
 
     running(project) {
       const { condition, values } = ofProject(project);
@@ -51,6 +72,25 @@ export function jobTable(db: Database): JobTable {
 
     setStop(id: string, stop: Stop): void {
       db.transaction(() => db.run('UPDATE jobs SET stop = ? WHERE id = ?', JSON.stringify(stop), id));
+    },
+
+    setFields: (id, fields) =>
+      db.transaction(() => {
+        const { meta, tags, closeReason } = existing(db, id);
+        db.run(
+          'UPDATE jobs SET meta = ?, tags = ?, close_reason = ? WHERE id = ?',
+          toJsonText(merged(meta, fields.meta ?? {})),
+          JSON.stringify(fields.tags ?? tags),
+          fields.closeReason === undefined ? closeReason : fields.closeReason,
+          id,
+        );
+        return existing(db, id);
+      }),
+
+    setActors(id, actors) {
+      db.transaction(() => {
+        db.run('UPDATE jobs SET actors = json_patch(actors, ?) WHERE id = ?', JSON.stringify(actors), id);
+      });
     },
 
     counts(project): JobCounts {
@@ -74,17 +114,18 @@ export function jobTable(db: Database): JobTable {
 /** Makes a PENDING job inside a transaction of the caller's. */
 export function insertJob(
   db: Database,
-  { request, actor, jobid }: NewJob,
+  { request, actor, jobid, by, meta, uniqueKey, anySpider: isAny = false }: NewJob,
   fire: Fire | null,
   now: number,
 ): Job {
-  const spider = requireSpider(db, request);
+  const spider = isAny ? anySpider(db, request) : requireSpider(db, request);
   const id = randomUUID();
   if (jobid !== undefined) refuseActive(db, request.project, jobid);
+  if (uniqueKey !== undefined) refuseSame(db, spider.projectId, request.spider, uniqueKey);
   db.run(
     `INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at,
-       project, spider, priority, request, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       project, spider, priority, request, tags, meta, unique_key, actors, created_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     jobid ?? id.replaceAll('-', ''),
     spider.projectId,
@@ -97,6 +138,10 @@ export function insertJob(
     request.spider,
     request.priority,
     JSON.stringify(request),
+    JSON.stringify(request.tags),
+    toJsonText(meta ?? {}),
+    uniqueKey ?? null,
+    JSON.stringify(by === undefined ? {} : { scheduled: by }),
     now,
     now,
   );
@@ -110,7 +155,7 @@ export function changeState(db: Database, id: string, to: JobState, change: Stat
   const after = { ...before, ...change };
   db.run(
     `UPDATE jobs SET state = ?, changed_at = ?, version_id = ?, started_at = ?, finished_at = ?, process = ?, exit = ?,
-       output_bytes = ? WHERE id = ?`,
+       output_bytes = ?, external = ?, close_reason = ?, totals = ?, actors = ?, deleted_at = ? WHERE id = ?`,
     to,
     now,
     after.versionId,
@@ -119,6 +164,11 @@ export function changeState(db: Database, id: string, to: JobState, change: Stat
     json(after.process),
     json(after.exit),
     change.outputBytes ?? 0,
+    Number(after.external),
+    after.closeReason,
+    json(after.totals),
+    JSON.stringify({ ...before.actors, ...change.actors }),
+    after.deletedAt,
     id,
   );
   if (to === 'RUNNING') count(db, before.project, 'run', 1);
@@ -138,6 +188,29 @@ function refuseActive(db: Database, project: string, jobid: string): void {
     'conflict',
     `Project "${project}" has a job "${jobid}" already, which is ${String(active.state)}: choose another jobid, or wait until it is over.`,
   );
+}
+
+function refuseSame(db: Database, projectId: number, spider: string, uniqueKey: string): void {
+  const active = db.get(
+    "SELECT 1 FROM jobs WHERE project_id = ? AND unique_key = ? AND state IN ('PENDING', 'RUNNING')",
+    projectId,
+    uniqueKey,
+  );
+  // Clients of Scrapy Cloud know it by these words.
+  if (active !== null) throw new UserError('conflict', `${spider} already scheduled`);
+}
+
+/** Fields with others laid over them; what is undefined goes. */
+export function merged(
+  fields: Readonly<Record<string, Json>>,
+  changes: Readonly<Record<string, Json | undefined>>,
+): Record<string, Json> {
+  const all = new Map<string, Json>(Object.entries(fields));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) all.delete(name);
+    else all.set(name, value);
+  }
+  return Object.fromEntries(all);
 }
 
 function existing(db: Database, id: string): Job {

@@ -3,6 +3,7 @@ import type { Exit } from '../../jobs/job.ts';
 import type { EnvironmentNeeds } from '../../projects/environment.ts';
 import type { NewVersion, ProjectStore } from '../../projects/project.ts';
 import type { Database } from './database.ts';
+import { projectData } from './project-data.ts';
 import { projectEntries } from './project-entries.ts';
 import { projectVariables } from './project-variables.ts';
 import { refuseSchedules, refuseUnmetSchedules } from './schedule-needs.ts';
@@ -14,6 +15,7 @@ export function projectTable(db: Database): ProjectStore {
   return {
     ...projectVariables(db),
     ...projectEntries(db),
+    ...projectData(db),
 
     currentVersions: () => findVersions(db, 'v.id = p.current_version ORDER BY p.name'),
 

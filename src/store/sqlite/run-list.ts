@@ -20,7 +20,7 @@ type RunList = Pick<
 >;
 
 const HAS_RUN = (spider: string) => `EXISTS (SELECT 1 FROM jobs
-  WHERE project_id = p.id ${spider} AND started_at IS NOT NULL)`;
+  WHERE project_id = p.id ${spider} AND started_at IS NOT NULL AND state <> 'DELETED')`;
 
 /** What waits, what ran, and what runs left: looked up by the indexes, whatever else there is. */
 export function runList(db: Database): RunList {
@@ -46,7 +46,7 @@ export function runList(db: Database): RunList {
       const row = db.get(
         `SELECT group_concat(changed_at || ':' || seq, ' ' ORDER BY finished_at DESC, seq DESC) AS refs FROM
          (SELECT changed_at, seq, finished_at FROM jobs WHERE finished_at IS NOT NULL AND started_at IS NOT NULL
-          ${condition} ORDER BY finished_at DESC, seq DESC LIMIT ?)`,
+          AND state <> 'DELETED' ${condition} ORDER BY finished_at DESC, seq DESC LIMIT ?)`,
         ...values,
         limit,
       );
@@ -57,7 +57,7 @@ export function runList(db: Database): RunList {
       const { condition, values } = ofProject(project);
       return db.get(
         `SELECT count(*) AS n FROM (SELECT 1 FROM jobs
-         WHERE finished_at IS NOT NULL AND started_at IS NOT NULL ${condition} LIMIT ?)`,
+         WHERE finished_at IS NOT NULL AND started_at IS NOT NULL AND state <> 'DELETED' ${condition} LIMIT ?)`,
         ...values,
         limit,
       )?.n as number;
@@ -66,7 +66,7 @@ export function runList(db: Database): RunList {
     jobByJobid(jobid, project) {
       const { condition, values } = ofProject(project);
       const row = db.get(
-        `SELECT * FROM jobs WHERE jobid = ? ${condition}
+        `SELECT * FROM jobs WHERE jobid = ? AND state <> 'DELETED' ${condition}
          ORDER BY state IN ('PENDING', 'RUNNING') DESC, started_at IS NOT NULL DESC, seq DESC LIMIT 1`,
         jobid,
         ...values,
@@ -77,6 +77,7 @@ export function runList(db: Database): RunList {
     runByJobid(project, spider, jobid) {
       const row = db.get(
         `SELECT * FROM jobs WHERE jobid = ? AND project = ? AND spider = ? AND started_at IS NOT NULL
+           AND state <> 'DELETED'
          ORDER BY seq DESC LIMIT 1`,
         jobid,
         project,
@@ -102,9 +103,9 @@ export function runList(db: Database): RunList {
         .all(
           `SELECT j.* FROM jobs j JOIN spiders s ON s.project_id = j.project_id AND s.number = j.spider_number
            JOIN projects p ON p.id = j.project_id
-           WHERE p.name = ? AND s.name = ? AND j.number < ? AND j.started_at IS NOT NULL
+           WHERE p.name = ? AND s.name = ? AND j.number < ? AND j.started_at IS NOT NULL AND j.state <> 'DELETED'
              AND NOT EXISTS (SELECT 1 FROM jobs newer WHERE newer.jobid = j.jobid AND newer.seq > j.seq
-               AND newer.started_at IS NOT NULL AND newer.project_id = j.project_id AND newer.spider_number = j.spider_number)
+               AND newer.started_at IS NOT NULL AND newer.state <> 'DELETED' AND newer.project_id = j.project_id AND newer.spider_number = j.spider_number)
            ORDER BY j.number DESC LIMIT ?`,
           project,
           spider,

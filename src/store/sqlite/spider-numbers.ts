@@ -31,6 +31,21 @@ export function requireSpider(
   return { projectId: row.id as number, number: row.number as number };
 }
 
+/**
+ * The number of a spider that need not be in any version; given if it has none.
+ * @throws UserError `not-found` when there is no such project
+ */
+export function anySpider(
+  db: Database,
+  { project, spider }: Pick<JobRequest, 'project' | 'spider'>,
+): SpiderNumber {
+  const projectId = db.get('SELECT id FROM projects WHERE name = ?', project)?.id;
+  if (typeof projectId !== 'number') throw new UserError('not-found', `Unknown project "${project}".`);
+  addSpiders(db, projectId, [spider]);
+  const row = db.get('SELECT number FROM spiders WHERE project_id = ? AND name = ?', projectId, spider);
+  return { projectId, number: row?.number as number };
+}
+
 /** Gives numbers to the spiders of a project that have none. */
 export function addSpiders(db: Database, projectId: number, names: readonly string[]): void {
   for (const name of names) {

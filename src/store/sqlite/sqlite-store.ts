@@ -1,11 +1,13 @@
 import type { Store } from '../store.ts';
 import { Database } from './database.ts';
 import { jobList } from './job-list.ts';
+import { jobSearch } from './job-search.ts';
 import { jobTable } from './job-table.ts';
 import { runList } from './run-list.ts';
 import { keyTable } from './key-table.ts';
 import { projectTable } from './project-table.ts';
 import { scheduleTable } from './schedule-table.ts';
+import { secretTable } from './secret-table.ts';
 
 /**
  * Opens the store in a SQLite file.
@@ -18,6 +20,8 @@ export function openSqliteStore(path: string): Store {
     ...jobTable(db),
     ...jobList(db),
     ...runList(db),
+    ...jobSearch(db),
+    ...secretTable(db),
     ...scheduleTable(db),
     ...keyTable(db),
     close() {

@@ -62,6 +62,7 @@ export function readJobRequest(params: Params): JobRequest {
     fork: readFlag(params, 'fork'),
     capture: readFlag(params, 'capture'),
     version: params.get('_version'),
+    tags: [],
     tellNames: false,
   };
 }

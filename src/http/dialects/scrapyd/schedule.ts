@@ -32,9 +32,10 @@ export const schedule: Handler = (params, { store, jobs }) => {
     fork: null,
     capture: null,
     version,
+    tags: [],
     tellNames: true,
   };
-  return { jobid: jobs.submit(request, jobid).jobid };
+  return { jobid: jobs.submit(request, jobid === undefined ? {} : { jobid }).jobid };
 };
 
 function readJobid(params: Params): string | undefined {

@@ -1,0 +1,14 @@
+import type { Outputs } from '../../../jobs/outputs.ts';
+import type { BuildLogs } from '../../../projects/build-logs.ts';
+import type { CoreOf } from '../../core-of.ts';
+
+/** What the parts of this dialect need. */
+export interface ScrapyCloudOptions {
+  coreOf: CoreOf;
+  outputs: Outputs;
+  buildLogs: BuildLogs;
+  /** Where eggs arrive, and how large they may be once decoded. */
+  uploads: { folder: string; maxBytes: number };
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
