@@ -13,15 +13,33 @@ const CALLS: Record<string, (core: CoreView, project: string) => unknown> = {
   'jobs.submit': ({ jobs }, project) => jobs.submit(request(project)),
   'jobs.cancel': ({ jobs }, project) => jobs.cancel(`job of ${project}`, STOP),
   'jobs.stop': ({ jobs }, project) => jobs.stop(`job of ${project}`, STOP),
+  'jobs.setFields': ({ jobs }, project) => jobs.setFields(`job of ${project}`, {}),
+  'moves.push': ({ moves }, project) => moves.push({ request: request(project), meta: {}, stage: 'pending' }),
+  'moves.claim': ({ moves }, project) => moves.claim(project),
+  'moves.move': ({ moves }, project) => moves.move(`job of ${project}`, 'finished', {}),
+  'moves.cancel': ({ moves }, project) => moves.cancel(`job of ${project}`),
+  'moves.erase': ({ moves }, project) => {
+    moves.erase(`job of ${project}`);
+  },
   'schedules.submit': ({ schedules }, project) => schedules.submit('now', request(project)),
   'schedules.cancel': ({ schedules }, project) => schedules.cancel(`schedule of ${project}`),
   'projects.current': ({ projects }, project) => projects.current(project),
   'projects.push': ({ projects }, project) => projects.push('archive', { project, version: '1' }),
+  'projects.numberSpider': ({ projects }, project) => projects.numberSpider(project, 'css'),
+  'projects.setSpiderTags': ({ projects }, project) => {
+    projects.setSpiderTags(project, 'css', []);
+  },
+  'projects.setSettings': ({ projects }, project) => {
+    projects.setSettings(project, {});
+  },
+  'projects.addActivity': ({ projects }, project) => {
+    projects.addActivity(project, [], 1);
+  },
   'projects.remove': ({ projects }, project) => projects.remove(project),
   'projects.removeVersion': ({ projects }, project) => projects.removeVersion(project, '1'),
 };
 /** Tells of what was changed already. */
-const HARMLESS = ['jobs.canceled'];
+const HARMLESS = ['jobs.canceled', 'jobs.requireRecords'];
 const READING = ['projects.current'];
 
 describe('the core, as whoever asks may see and change it', () => {
@@ -46,12 +64,17 @@ describe('the core, as whoever asks may see and change it', () => {
     const service = (folder: string) =>
       new Proxy({}, { get: (_, name) => note(`${folder}.${String(name)}`) });
     const store = {
+      setFields: note('jobs.setFields'),
+      numberSpider: note('projects.numberSpider'),
+      setSpiderTags: note('projects.setSpiderTags'),
+      setProjectSettings: note('projects.setSettings'),
+      addActivity: note('projects.addActivity'),
       job: (id: string) => ({ id, project: id.replace('job of ', ''), spider: 'css' }),
       schedule: (id: string) => ({ id, request: request(id.replace('schedule of ', '')) }),
     };
     const core = {
       store,
-      ...Object.fromEntries(['jobs', 'schedules', 'projects'].map((each) => [each, service(each)])),
+      ...Object.fromEntries(['jobs', 'moves', 'schedules', 'projects'].map((each) => [each, service(each)])),
     };
     const full: Access = { who: { kind: 'key', name: 'ci' }, readOnly: false, projects: null, ...access };
     return coreView(core as unknown as Core, full, (change) => recorded.push(change));
@@ -74,7 +97,7 @@ describe('the core, as whoever asks may see and change it', () => {
 
   it('can be asked for this, and nothing else', () => {
     const core = view({});
-    const names = (['jobs', 'schedules', 'projects'] as const).flatMap((folder) =>
+    const names = (['jobs', 'moves', 'schedules', 'projects'] as const).flatMap((folder) =>
       Object.keys(core[folder]).map((name) => `${folder}.${name}`),
     );
     expect(names.sort()).to.deep.equal([...Object.keys(CALLS), ...HARMLESS].sort());

@@ -26,8 +26,14 @@ describe('a project that is held', () => {
     const passes = await daemon.schedule({ project: 'other', spider: 'fine' });
     await daemon.over(passes);
     expect(await daemon.job(waits)).to.include({ status: 'PENDING' });
+    for (const list of ['/list-projects.json', '/listprojects.json']) {
+      expect((await daemon.get(list)).body).to.deep.include({
+        ...{ projects: ['other', 'trouble'], held: ['trouble'] },
+      });
+    }
     holdProject(daemon.data, 'trouble', false);
     expect(await daemon.over(waits)).to.include({ status: 'SUCCESSFUL' });
+    expect((await daemon.get('/list-projects.json')).body).not.to.have.property('held');
   });
 
   it('is held from the clone by npx, which prints nothing but the answer', async () => {

@@ -252,13 +252,12 @@ describe('jobs', () => {
     runner.failure = new UserError('unavailable', 'no host');
     const gone = [submit(), submit()];
     store.removeProject('quotes', clock.now());
-    open();
-    await setImmediate();
-    expect(gone.map(stateOf)).to.deep.equal(['PENDING', 'PENDING']);
-    runner.failure = null;
-    const other = submit({ project: 'other' });
     const told: string[] = [];
     for (const { id } of gone) watch.onOver(id, (job) => told.push(job.state));
+    open();
+    await setImmediate();
+    runner.failure = null;
+    const other = submit({ project: 'other' });
     clock.pass(5000);
     expect(gone.map(stateOf)).to.deep.equal(['CANCELED', 'CANCELED']);
     expect(store.job(gone[0]!.id)?.exit?.reason).to.equal('project "quotes" was removed before it started');

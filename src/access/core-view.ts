@@ -118,10 +118,8 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
           return core.jobs.submit(request, { ...names, by });
         }),
       setFields: (id, fields) => {
-        const job = anyJob(id);
-        requireRecords(job);
-        if (access.job === id) return core.store.setFields(id, fields);
-        return change('change', nameOf(id), () => core.store.setFields(id, fields));
+        const set = () => core.store.setFields(anyJob(id).id, fields);
+        return access.job === id ? set() : change('change', nameOf(id), set);
       },
       requireRecords,
       cancel: (id, how) =>

@@ -100,16 +100,12 @@ export class Dispatcher {
   }
 
   #claim(job: Job): void {
-    const { store, ends, environments } = this.#options;
-    const version =
-      job.version === null ? store.currentVersion(job.project) : store.namedVersion(job.project, job.version);
+    const version = this.#versionOf(job);
     if (version === null) {
-      // It was being started when its project or version was removed, and came back to the queue.
-      const which = job.version === null ? '' : `version "${job.version}" of `;
-      ends.withdraw(job.id, `${which}project "${job.project}" was removed before it started`);
+      this.#withdraw(job);
       return;
     }
-    const environment = environments.ready(version.environment);
+    const environment = this.#options.environments.ready(version.environment);
     if (environment === null) {
       void this.#prepare(job, version);
       return;
@@ -118,6 +114,17 @@ export class Dispatcher {
     void this.#run(claimed, environment.folder).catch((error: unknown) => {
       this.#rest(toError(error).message);
     });
+  }
+
+  #versionOf({ project, version }: Job): Version | null {
+    const { store } = this.#options;
+    return version === null ? store.currentVersion(project) : store.namedVersion(project, version);
+  }
+
+  /** It was being started when its project or version was removed, and came back to the queue. */
+  #withdraw({ id, project, version }: Job): void {
+    const which = version === null ? '' : `version "${version}" of `;
+    this.#options.ends.withdraw(id, `${which}project "${project}" was removed before it started`);
   }
 
   #take(job: Job, version: Version): Job {
@@ -204,6 +211,8 @@ export class Dispatcher {
     try {
       store.changeState(job.id, 'PENDING', { versionId: null, startedAt: null }, clock.now());
       this.#held.delete(job.id);
+      // The queue of a project without a version is left to workers outside.
+      if (this.#versionOf(job) === null) this.#withdraw(job);
     } catch (error) {
       log.error(
         { job: job.id, error: toError(error).message },

@@ -10,6 +10,7 @@ import type { Dialect } from '../dialect.ts';
 import { readParams } from '../../params.ts';
 import { timestamp } from '../../timestamp.ts';
 import { uptime } from './formats.ts';
+import { heldOf } from '../held.ts';
 import { getLog } from './get-log.ts';
 import { jobJson, scheduleJson } from './job-json.ts';
 import { readJobRequest } from './job-request.ts';
@@ -73,7 +74,8 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
 
   get('/list-projects.json', async ({ store }, req) => {
     await using _params = await readParams(req);
-    return { projects: store.currentVersions().map(({ project }) => project) };
+    const projects = store.currentVersions().map(({ project }) => project);
+    return { projects, ...heldOf(store, projects) };
   });
 
   get('/list-spiders.json', async ({ projects }, req) => {

@@ -3,6 +3,7 @@ import { UserError } from '../../../errors.ts';
 import { NotAnArchive } from '../../../projects/archive-file.ts';
 import type { Version } from '../../../projects/project.ts';
 import type { Handler } from './endpoint.ts';
+import { heldOf } from '../held.ts';
 import { notFound, optional, required, requiredFolder } from './parameters.ts';
 
 /** @throws UserError `not-found` when the project, or a version of it that is asked for, does not exist */
@@ -30,9 +31,10 @@ export const addVersion: Handler = async (params, { projects }) => {
   }
 };
 
-export const listProjects: Handler = (_params, { store }) => ({
-  projects: store.currentVersions().map(({ project }) => project),
-});
+export const listProjects: Handler = (_params, { store }) => {
+  const projects = store.currentVersions().map(({ project }) => project);
+  return { projects, ...heldOf(store, projects) };
+};
 
 export const listVersions: Handler = (params, { store }) => ({
   versions: store.versions(requiredFolder(params, 'project')).map(({ name }) => name),
