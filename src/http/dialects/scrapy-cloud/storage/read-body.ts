@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Transform } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import { toError, UserError } from '../../../../errors.ts';
+import { inMebibytes } from '../../../upload-file.ts';
+
+/** Most bytes of a body, once it is unpacked. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a body as text, whatever its type says (clients of Scrapy Cloud say none), plain or packed by gzip or deflate.
+ * @throws UserError `invalid` when it cannot be unpacked, is no UTF-8 or breaks off, `too-large` above the limit.
+ */
+export async function readBody(req: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const body = decoderOf(encoding);
+  const brokenOff = () => {
+    if (!req.complete)
+      body.destroy(
+        new UserError('invalid', 'The connection was closed before the whole request had arrived.'),
+      );
+  };
+  req.once('error', brokenOff);
+  req.once('close', brokenOff);
+  if (req.destroyed) brokenOff();
+  else req.pipe(body);
+
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of body as AsyncIterable<Buffer>) {
+      bytes += part.length;
+      // A few kilobytes can unpack to gigabytes: none of those are made.
+      if (bytes > maxBytes) throw overLimit(maxBytes);
+      parts.push(part);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts, bytes));
+  } catch (error) {
+    throw inWords(toError(error), encoding);
+  } finally {
+    req.off('error', brokenOff);
+    req.off('close', brokenOff);
+    // What is still to come is thrown away, so that the answer can be read.
+    req.unpipe(body);
+    req.resume();
+  }
+}
+
+function decoderOf(encoding: string): Transform {
+  switch (encoding) {
+    case 'identity':
+      return new PassThrough();
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    default:
+      throw new UserError(
+        'invalid',
+        `Content-Encoding "${encoding}" is not understood: send the body plain, or packed by gzip or deflate.`,
+      );
+  }
+}
+
+function overLimit(maxBytes: number): UserError {
+  return new UserError(
+    'too-large',
+    `The body is larger than the limit of ${inMebibytes(maxBytes)} MiB: send it in several parts.`,
+  );
+}
+
+function inWords(error: Error & { code?: string }, encoding: string): Error {
+  if (error instanceof UserError) return error;
+  if (error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+    return new UserError('invalid', 'The body is not UTF-8 text.', { cause: error });
+  }
+  if (error.code?.startsWith('Z_') === true) {
+    return new UserError('invalid', `The body is not "${encoding}" as its Content-Encoding says.`, {
+      cause: error,
+    });
+  }
+  return error;
+}
