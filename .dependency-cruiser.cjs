@@ -1,6 +1,6 @@
 // Which folder may import what. `.ci/boundaries.mjs` runs this.
 
-const core = '^src/(schedule|projects|jobs|access)/';
+const core = '^src/(schedule|projects|jobs|access|records)/';
 const shared = '^src/(errors|log|clock|json-text)\\.ts$';
 
 /** A rule: files of `from` import nothing of `to`. */
@@ -19,7 +19,7 @@ module.exports = {
     ),
     never(
       'core-knows-only-core',
-      'schedule, projects, jobs and access know no HTTP, no SQL, no processes.',
+      'schedule, projects, jobs, access and records know no HTTP, no SQL, no processes.',
       { path: core },
       { path: '^src/', pathNot: [core, shared] },
     ),
@@ -36,6 +36,12 @@ module.exports = {
       { path: '^src/(jobs|schedule)/' },
     ),
     never(
+      'records-stand-alone',
+      'Records are files: what a job or a project is does not matter to them.',
+      { path: '^src/records/' },
+      { path: '^src/', pathNot: ['^src/records/', shared] },
+    ),
+    never(
       'core-without-outside',
       'No server and no database in the core.',
       { path: core },
@@ -45,7 +51,7 @@ module.exports = {
     ),
     never(
       'files-not-in-jobs-and-schedules',
-      'In the core only projects (archives, pip, listing spiders) and access (the audit log) reach outside.',
+      'In the core only projects (archives, pip, listing spiders), access (the audit log) and records reach outside.',
       { path: '^src/(schedule|jobs)/' },
       { path: '^(node:)?(fs(/promises)?|child_process)$' },
     ),
