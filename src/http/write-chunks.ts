@@ -17,11 +17,11 @@ export function* chunksOf<T>(rows: readonly T[]): Generator<T[]> {
  */
 export async function writeChunks(
   res: Response,
-  chunks: Iterable<string> | AsyncIterable<string>,
+  chunks: Iterable<string> | AsyncIterable<string | Buffer>,
 ): Promise<void> {
   for await (const chunk of chunks) {
     if (res.closed) return;
-    if (chunk !== '' && !res.write(chunk)) await drained(res);
+    if (chunk.length > 0 && !res.write(chunk)) await drained(res);
     await setImmediate();
   }
   res.end();

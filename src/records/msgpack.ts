@@ -24,11 +24,6 @@ export class MsgpackWriter {
   #bytes = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
 
-  /** Bytes that were written since the last {@link take}. */
-  get length(): number {
-    return this.#length;
-  }
-
   /**
    * Appends one JSON document.
    * @throws SyntaxError when it is none, or is nested deeper than 1000 levels; then nothing of it is kept.

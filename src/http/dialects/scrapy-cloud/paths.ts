@@ -3,7 +3,7 @@ const STORAGE =
   /^\/(storage\/)?(jobq|projects|spiders|ids|activity|requests|samples|collections|hcf|botgroups|system)(\/|$)/;
 
 /** `/jobs`, `/logs` and `/items` are scrapyd's, unless their names are numbers. */
-const NUMBERED = /^\/(jobs|logs|items)\/\d+(\/\d+){0,3}$|^\/(jobs|logs|items)\/\d+\/\d+\/\d+\/[^/]+$/;
+const NUMBERED = /^\/(jobs|logs|items)\/\d+(\/\d+){0,3}$|^\/(jobs|logs|items)\/\d+\/\d+\/\d+(\/\d+)?\/[^/]+$/;
 
 /** Whether a path is one of the API of the dashboard. */
 export function isDash(path: string): boolean {

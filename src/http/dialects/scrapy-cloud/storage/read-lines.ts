@@ -11,21 +11,26 @@ const TURN_LENGTH = 1024 * 1024;
  * Reads a body of JSON lines: the text of each document, as it was sent but on one line. Blank lines do not count. A
  * single document may be spread over several lines.
  *
+ * @param check looks at each document; the number of the line is put before what it throws
  * @throws UserError `invalid` when it is no UTF-8 or a line no JSON, `too-large` for more than 64 MiB.
  */
-export async function readJsonLines(req: IncomingMessage): Promise<string[]> {
+export async function readJsonLines(
+  req: IncomingMessage,
+  check: (document: string) => void = () => undefined,
+): Promise<string[]> {
   const text = await readBody(req);
   const lines = text.split('\n');
   if (isSpread(lines)) {
     const whole = onOneLine(text);
     assertJson(whole);
+    check(whole);
     return [whole];
   }
   const documents: string[] = [];
   let looked = 0;
   for (const [index, line] of lines.entries()) {
     const document = onOneLine(line);
-    if (document !== '') documents.push(asserted(document, index + 1));
+    if (document !== '') documents.push(checked(document, index + 1, check));
     looked += line.length;
     if (looked > TURN_LENGTH) {
       looked = 0;
@@ -54,9 +59,10 @@ function onOneLine(text: string): string {
   return text.trim().replace(/[\r\n]/g, ' ');
 }
 
-function asserted(document: string, line: number): string {
+function checked(document: string, line: number, check: (document: string) => void): string {
   try {
     assertJson(document);
+    check(document);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.kind, `Line ${line}: ${error.message}`, { cause: error });

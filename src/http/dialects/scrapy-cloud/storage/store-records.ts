@@ -1,0 +1,72 @@
+import type { Request } from 'express';
+import { UserError } from '../../../../errors.ts';
+import type { Job } from '../../../../jobs/job.ts';
+import type { RecordKind } from '../../../../records/record-kind.ts';
+import type { Records, Writer } from '../../../../records/records.ts';
+import { inMebibytes } from '../../../upload-file.ts';
+import { readJsonLines } from './read-lines.ts';
+
+/** Most bytes of one record. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+
+/** Leaves room for all that one request can bring. */
+const MAX_START = Number.MAX_SAFE_INTEGER - 2 ** 32;
+
+/**
+ * Stores the records of a request with a job.
+ * @throws UserError `invalid`, `too-large`, `storage-full`
+ */
+export async function storeRecords(
+  req: Request,
+  records: Records,
+  job: Job,
+  kind: RecordKind,
+  now: () => number,
+): Promise<void> {
+  const start = startOf(req);
+  const texts = await readJsonLines(req, (text) => {
+    checkRecord(text, kind);
+  });
+  await records.append(job.id, kind, texts, { start, now: now(), writer: writerOf(job, kind) });
+}
+
+/** Whether a process of the job's own writes these records. */
+export function writerOf({ state, process, external }: Job, kind: RecordKind): Writer {
+  if (kind === 'samples' || external) return 'none';
+  if (state === 'RUNNING') return 'writes';
+  return process === null ? 'none' : 'wrote';
+}
+
+/** The number of the first record: parameter `start`, or header `Content-Range: items 500-/*`; null if there is none. */
+function startOf(req: Request): number | null {
+  const query = new URLSearchParams(req.url.slice(req.url.indexOf('?') + 1));
+  const start = req.url.includes('?') ? query.get('start') : null;
+  if (start !== null && start !== '') return numberOf(start, `Parameter "start" is "${start}"`);
+  const range = req.headers['content-range'];
+  if (range === undefined) return null;
+  return numberOf(/^\s*items\s+(\d+)-/i.exec(range)?.[1] ?? '', `The header "Content-Range" is "${range}"`);
+}
+
+function numberOf(text: string, what: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (number <= MAX_START) return number;
+  throw new UserError(
+    'invalid',
+    `${what}: say the number of the first record, "start=500" or "items 500-/*".`,
+  );
+}
+
+function checkRecord(text: string, kind: RecordKind): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_RECORD_BYTES) {
+    throw new UserError(
+      'too-large',
+      `The record is larger than the limit of ${inMebibytes(MAX_RECORD_BYTES)} MiB.`,
+    );
+  }
+  const isList = text.startsWith('[');
+  if (kind === 'samples' && !isList) throw new UserError('invalid', 'A sample must be a JSON list.');
+  if (kind !== 'samples' && !text.startsWith('{')) {
+    throw new UserError('invalid', `Each of the ${kind} must be a JSON object.`);
+  }
+}
