@@ -23,6 +23,7 @@ export function makeDataFolders(
     hosts: join(data, 'hosts'),
     spiderData: join(data, 'spider-data'),
     stats: join(data, 'stats'),
+    records: join(data, 'records'),
     builds: join(data, 'builds'),
   };
   for (const folder of Object.values(folders)) makeFolder(folder);

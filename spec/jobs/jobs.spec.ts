@@ -39,7 +39,7 @@ describe('jobs', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'orbweaver-jobs-'));
-    for (const name of ['logs', 'items', 'stats']) mkdirSync(join(folder, name));
+    for (const name of ['logs', 'items', 'stats', 'records']) mkdirSync(join(folder, name));
     store = openSqliteStore(join(folder, 'db'));
     store.addVersion(aVersion({ folder: 'v1', root: 'quotes' }));
     runner = new FakeRunner();
@@ -127,6 +127,7 @@ describe('jobs', () => {
       payload: '{"b": 2}',
       env: { E: 'x' },
       settings: { S: 'y' },
+      cmdArgs: '-L INFO',
       capture: false,
     });
     await setImmediate();
@@ -139,6 +140,7 @@ describe('jobs', () => {
       spider: 'css',
       args: { a: '1', payload: '{"b": 2}' },
       settings: { S: 'y' },
+      cmdArgs: '-L INFO',
       env: { E: 'x', SPIDER_DATA_DIR: '/spider-data', SCRAPY_PROJECT: 'quotes', SCRAPY_JOB: job.jobid },
       fork: true,
       copyProject: false,
@@ -146,6 +148,7 @@ describe('jobs', () => {
       stdout: join(folder, 'logs', `${job.id}.out`),
       stderr: join(folder, 'logs', `${job.id}.err`),
       items: null,
+      records: join(folder, 'records', job.id),
       stats: join(folder, 'stats', `${job.id}.json`),
       outputLimit: 1000,
     });
@@ -546,11 +549,20 @@ describe('jobs', () => {
     it('go with their logs and items, the oldest first, and what runs stays', async () => {
       wire(4);
       const all = [submit(), submit(), submit(), submit()];
-      for (const { id } of all)
-        for (const path of Object.values<string>({ ...outputs.paths(id) })) writeFileSync(path, 'x');
+      for (const { id } of all) {
+        const { records, ...files } = outputs.paths(id);
+        mkdirSync(records);
+        for (const path of [...Object.values<string>(files), join(records, 'x')]) writeFileSync(path, 'x');
+      }
       for (const [index, { id }] of all.slice(0, 3).entries()) ends.exited(id, OK, index + 1);
       expect(await removeOldJobs(store, outputs, { count: 1 }, clock.now())).to.equal(2);
       expect(all.map(({ id }) => existsSync(outputs.paths(id).items))).to.deep.equal([
+        false,
+        false,
+        true,
+        true,
+      ]);
+      expect(all.map(({ id }) => existsSync(outputs.paths(id).records))).to.deep.equal([
         false,
         false,
         true,

@@ -4,7 +4,7 @@ import { planRun } from '../../src/jobs/run-plan.ts';
 import { aRequest, aVersion } from '../support/samples.ts';
 
 describe('the plan of a run', () => {
-  const outputs = { stdout: '/o', stderr: '/e', items: '/i', stats: '/s' };
+  const outputs = { stdout: '/o', stderr: '/e', items: '/i', records: '/r', stats: '/s' };
   const plan = (
     daemon: boolean,
     project: boolean | null,

@@ -11,6 +11,7 @@ describe('what runs leave', () => {
       stderr: '/d/logs/id.err',
       items: '/d/items/id.jl',
       stats: '/d/stats/id.json',
+      records: '/d/records/id',
     });
   });
 
@@ -20,18 +21,24 @@ describe('what runs leave', () => {
       stderr: '/l/id.err',
       items: '/i/j/id.jl',
       stats: '/d/stats/id.json',
+      records: '/d/records/id',
     });
   });
 
   it('is removed wherever it is, and known by what is in the data folder: elsewhere is not all ours', () => {
     using folder = temporaryFolder();
     const [data, logs] = [join(folder.path, 'data'), join(folder.path, 'logs')];
-    for (const path of [data, join(data, 'items'), join(data, 'stats'), logs]) mkdirSync(path);
+    for (const path of [data, join(data, 'items'), join(data, 'stats'), join(data, 'records'), logs])
+      mkdirSync(path);
     const outputs = new OutputFiles(data, { logs });
     writeFileSync(join(logs, 'foreign.err'), 'x');
-    for (const path of Object.values<string>({ ...outputs.paths('id') })) writeFileSync(path, 'x');
-    expect([...outputs.jobIds()]).to.deep.equal(['id']);
-    expect(outputs.size('id')).to.equal(4);
+    const { records, ...files } = outputs.paths('id');
+    mkdirSync(records);
+    const all = [...Object.values<string>(files), join(records, 'logs.jl'), join(records, 'logs.index')];
+    for (const path of all) writeFileSync(path, 'x');
+    mkdirSync(outputs.paths('killed-early').records);
+    expect([...outputs.jobIds()]).to.have.members(['id', 'killed-early']);
+    expect(outputs.size('id')).to.equal(6);
     outputs.remove('id');
     expect(outputs.size('id')).to.equal(0);
     expect(existsSync(join(logs, 'foreign.err'))).to.equal(true);

@@ -50,7 +50,13 @@ describe('the SQLite store', () => {
   it('takes over what a release with one version a project has stored', () => {
     const old = new DatabaseSync(path);
     old.exec(readFileSync(FIRST_MIGRATION, 'utf8'));
-    const { version: _version, tellNames: _tellNames, ...request } = aRequest();
+    const {
+      version: _version,
+      tellNames: _tellNames,
+      cmdArgs: _cmdArgs,
+      tags: _tags,
+      ...request
+    } = aRequest();
     old.exec(`PRAGMA user_version = 1;
       INSERT INTO projects VALUES (1, 'quotes', NULL);
       INSERT INTO spiders VALUES (1, 1, 'css', 1);
@@ -64,7 +70,10 @@ describe('the SQLite store', () => {
     const store = openSqliteStore(path);
     expect(store.versions('quotes')).to.have.length(1);
     expect(store.currentVersion('quotes')).to.include({ id: 2, name: '1700000001', named: false });
-    expect(store.job('a-b')).to.include({ version: null, tellNames: false, state: 'RUNNING' });
+    expect(store.job('a-b')).to.deep.include({
+      ...{ version: null, tellNames: false, cmdArgs: null, tags: [] },
+      state: 'RUNNING',
+    });
     expect(store.unusedVersions()).to.deep.equal([]);
     store.changeState('a-b', 'FAILED', { finishedAt: 2 }, 2);
     expect(store.unusedVersions().map(({ folder }) => folder)).to.deep.equal(['old']);

@@ -201,13 +201,25 @@ export const REFUSALS: Record<string, Refusal> = {
     ask: schedule({ env: 'a b=1' }),
     says: /"a b" is no name of an environment variable/,
   },
+  'a tag of nothing': {
+    ask: schedule({ tag: '' }),
+    says: 'Parameter "tag" must have 1 to 255 characters, none of them a control character, not "".',
+  },
+  'a tag of two lines': {
+    ask: schedule({ tag: 'a\nb' }),
+    says: /^Parameter "tag" must have 1 to 255 characters/,
+  },
+  'a tag that is too long': {
+    ask: schedule({ tag: 'x'.repeat(256) }),
+    says: /^Parameter "tag" .* not "x{200}…"\.$/,
+  },
   'a switch in other words': {
     ask: schedule({ fork: 'maybe' }),
     says: 'Parameter "fork" must be yes or no, not "maybe".',
   },
   ...Object.fromEntries(
     [
-      ...['tag', 'jobid', 'zone', 'overlap', 'missed', 'retries', 'retry_delay', 'timeout'],
+      ...['jobid', 'zone', 'overlap', 'missed', 'retries', 'retry_delay', 'timeout'],
       ...['stall_timeout', 'jitter', 'from', 'until', 'except', 'max_runs'],
     ].map((name) => [
       `the reserved field ${name}`,

@@ -10,6 +10,7 @@ export function aRequest(changes: Partial<JobRequest> = {}): JobRequest {
     payload: '{}',
     args: {},
     settings: {},
+    cmdArgs: null,
     env: {},
     priority: 0,
     units: 1,

@@ -19,7 +19,9 @@ export interface JobRequest {
   /** Spider arguments, as of `scrapy crawl -a`. */
   args: Record<string, string>;
   /** Scrapy settings that win over the project's, as of `scrapy crawl -s`. */
-  settings: Record<string, string>;
+  settings: Record<string, Json>;
+  /** More options of `scrapy crawl`, as typed in a shell; `args` and `settings` win over them. */
+  cmdArgs: string | null;
   /** Environment variables of the run. */
   env: Record<string, string>;
   /** Higher first. */

@@ -6,6 +6,8 @@ export interface OutputPaths {
   stderr: string;
   /** JSON lines of the items. */
   items: string;
+  /** Folder of the log entries and requests, and of what finds and counts those and the items; it may be missing. */
+  records: string;
   /** JSON document with the crawler's stats. */
   stats: string;
 }

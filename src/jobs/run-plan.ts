@@ -12,7 +12,7 @@ export interface RunDefaults {
   workFolder: string;
   /** Where spiders may keep what outlives a run; they find it in SPIDER_DATA_DIR. */
   spiderDataFolder: string;
-  /** Most bytes kept of stdout, and of stderr. */
+  /** Most bytes kept of stdout, of stderr, and of the log entries. */
   outputLimit: number;
   /** Whether items are kept where neither the request nor the project says so. */
   captureItems: boolean;
@@ -46,6 +46,7 @@ export function planRun(
     spider: job.spider,
     args: argumentsOf(job),
     settings: job.settings,
+    cmdArgs: job.cmdArgs,
     env: {
       ...variables,
       ...job.env,
@@ -60,6 +61,7 @@ export function planRun(
     stdout: outputs.stdout,
     stderr: outputs.stderr,
     items: (job.capture ?? version.capture ?? defaults.captureItems) ? outputs.items : null,
+    records: outputs.records,
     stats: outputs.stats,
     outputLimit: defaults.outputLimit,
   };

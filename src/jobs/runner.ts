@@ -1,3 +1,4 @@
+import type { Json } from '../json-text.ts';
 import type { Exit, ProcessIdentity } from './job.ts';
 
 /** One run, as a runner needs to know it. Paths are absolute. */
@@ -12,7 +13,10 @@ export interface Run {
   project: string;
   spider: string;
   args: Record<string, string>;
-  settings: Record<string, string>;
+  /** They win over the project's, whatever kind of value they are. */
+  settings: Record<string, Json>;
+  /** More options of `scrapy crawl`, as typed in a shell; `args` and `settings` win over them. */
+  cmdArgs: string | null;
   env: Record<string, string>;
   /** A fork of the host, or a fresh interpreter. */
   fork: boolean;
@@ -24,9 +28,11 @@ export interface Run {
   stderr: string;
   /** JSON lines of the items; null captures none. */
   items: string | null;
+  /** Folder of the log entries and requests, and of what finds and counts those and the items; made when needed. */
+  records: string;
   /** JSON document with the crawler's stats, replaced as they change. */
   stats: string;
-  /** Most bytes kept of stdout, and of stderr. */
+  /** Most bytes kept of stdout, of stderr, and of the log entries in `records`. */
   outputLimit: number;
 }
 

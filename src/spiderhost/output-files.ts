@@ -7,9 +7,13 @@ export interface OutputFolders {
   logs: string;
   items: string;
   stats: string;
+  records: string;
 }
 
-/** Keeps what runs leave in three folders: `<logs>/<id>.out` and `.err`, `<items>/<id>.jl`, `<stats>/<id>.json`. */
+/**
+ * Keeps what runs leave in four folders: `<logs>/<id>.out` and `.err`, `<items>/<id>.jl`, `<stats>/<id>.json`, and in
+ * `<records>/<id>/` the records.
+ */
 export class OutputFiles implements Outputs {
   readonly #dataFolder: string;
   readonly #folders: OutputFolders;
@@ -18,24 +22,30 @@ export class OutputFiles implements Outputs {
   constructor(dataFolder: string, folders: Partial<OutputFolders> = {}) {
     const own = (name: string) => join(dataFolder, name);
     this.#dataFolder = dataFolder;
-    this.#folders = { logs: own('logs'), items: own('items'), stats: own('stats'), ...folders };
+    this.#folders = {
+      logs: own('logs'),
+      items: own('items'),
+      stats: own('stats'),
+      records: own('records'),
+      ...folders,
+    };
   }
 
   paths(jobId: string): OutputPaths {
-    const { logs, items, stats } = this.#folders;
+    const { logs, items, stats, records } = this.#folders;
     return {
       stdout: join(logs, `${jobId}.out`),
       stderr: join(logs, `${jobId}.err`),
       items: join(items, `${jobId}.jl`),
       stats: join(stats, `${jobId}.json`),
+      records: join(records, jobId),
     };
   }
 
   size(jobId: string): number {
-    let bytes = 0;
-    for (const path of Object.values<string>({ ...this.paths(jobId) })) {
-      bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    }
+    const { records, ...files } = this.paths(jobId);
+    let bytes = sizeOfFilesIn(records);
+    for (const path of Object.values<string>(files)) bytes += sizeOf(path);
     return bytes;
   }
 
@@ -57,11 +67,12 @@ export class OutputFiles implements Outputs {
 
   *jobIds(): Iterable<string> {
     const seen = new Set<string>();
-    for (const folder of Object.values<string>({ ...this.#folders })) {
+    const { records, ...folders } = this.#folders;
+    for (const folder of [records, ...Object.values<string>(folders)]) {
       // Elsewhere there may be other people's files, and those of other daemons: they are no strays.
       if (dirname(folder) !== this.#dataFolder || !existsSync(folder)) continue;
-      for (const file of readdirSync(folder)) {
-        const id = file.slice(0, file.lastIndexOf('.'));
+      for (const name of readdirSync(folder)) {
+        const id = folder === records ? name : name.slice(0, name.lastIndexOf('.'));
         if (!seen.has(id)) yield id;
         seen.add(id);
       }
@@ -69,7 +80,9 @@ export class OutputFiles implements Outputs {
   }
 
   remove(jobId: string): void {
-    for (const path of Object.values<string>({ ...this.paths(jobId) })) rmSync(path, { force: true });
+    for (const path of Object.values<string>({ ...this.paths(jobId) })) {
+      rmSync(path, { force: true, recursive: true });
+    }
   }
 }
 
@@ -97,4 +110,14 @@ function statsIn(text: string): Record<string, unknown> {
     // Somebody else wrote into the file: the run's end counts all the same.
     return {};
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** 0 if there is no such folder, or a spider has put something else there. */
+function sizeOfFilesIn(folder: string): number {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return 0;
+  return readdirSync(folder).reduce((bytes, name) => bytes + sizeOf(join(folder, name)), 0);
 }

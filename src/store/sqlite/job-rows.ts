@@ -14,11 +14,12 @@ import { parseJson } from '../../json-text.ts';
 import type { Row } from './database.ts';
 
 /** What a request that an older release stored does not say. */
-const LATER_FIELDS: Pick<JobRequest, 'version' | 'tellNames' | 'tags'> = {
+const LATER_FIELDS = {
   version: null,
   tellNames: false,
+  cmdArgs: null,
   tags: [],
-};
+} satisfies Partial<JobRequest>;
 
 /** The request of a row of `jobs` or `schedules`. */
 export function toRequest(row: Row): JobRequest {

@@ -18,11 +18,11 @@ const OWN = [
   'fork',
   'capture',
   '_version',
+  'tag',
 ];
 
 /** Fields that will mean something: refused, so that no script comes to rely on their being arguments. */
 const RESERVED = [
-  'tag',
   'jobid',
   'zone',
   'overlap',
@@ -38,7 +38,10 @@ const RESERVED = [
   'max_runs',
 ];
 
-/** How much of a payload that is no JSON is shown. */
+/** Most characters of a tag. */
+const LONGEST_TAG = 255;
+
+/** How much of a wrong value is shown. */
 const SHOWN_CHARACTERS = 200;
 
 /**
@@ -56,13 +59,14 @@ export function readJobRequest(params: Params): JobRequest {
     payload,
     args,
     settings: readPairs(params, 'setting'),
+    cmdArgs: null,
     env: readEnvironment(params),
     priority: readNumber(params, 'priority', 0),
     units: readUnits(params),
     fork: readFlag(params, 'fork'),
     capture: readFlag(params, 'capture'),
     version: params.get('_version'),
-    tags: [],
+    tags: readTags(params),
     tellNames: false,
   };
 }
@@ -139,6 +143,20 @@ function readUnits(params: Params): number {
   const units = readNumber(params, 'units', 1);
   if (Number.isInteger(units) && units >= 1) return units;
   throw new UserError('invalid', `Parameter "units" must be a whole number from 1, not "${units}".`);
+}
+
+function readTags(params: Params): string[] {
+  const tags = params.all('tag');
+  for (const tag of tags) {
+    const length = Array.from(tag).length;
+    if (length >= 1 && length <= LONGEST_TAG && !/\p{Cc}/u.test(tag)) continue;
+    const shown = length > SHOWN_CHARACTERS ? `${tag.slice(0, SHOWN_CHARACTERS)}…` : tag;
+    throw new UserError(
+      'invalid',
+      `Parameter "tag" must have 1 to ${LONGEST_TAG} characters, none of them a control character, not "${shown}".`,
+    );
+  }
+  return [...new Set(tags)];
 }
 
 function readFlag(params: Params, name: string): boolean | null {

@@ -26,6 +26,7 @@ export const schedule: Handler = (params, { store, jobs }) => {
     payload: '{}',
     args: readArguments(params),
     settings: readSettings(params),
+    cmdArgs: null,
     env: {},
     priority,
     units: 1,

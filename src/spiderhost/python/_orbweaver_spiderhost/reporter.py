@@ -1,11 +1,7 @@
-"""A Scrapy extension that writes a crawl's items and stats to the run's files."""
+"""A Scrapy extension that writes a crawl's items, requests and stats to the run's files."""
 
 from __future__ import annotations
 
-import logging
-import os
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +10,25 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
+from .complaint import Complaint
 from .json_text import to_json
+from .record_file import RecordFile
+from .request_records import RequestRecords, link_requests
+from .run_records import RunRecords
 
 PATH = f"{__name__}.Reporter"
 
 _SECONDS_BETWEEN_STATS = 1.0
 
-logger = logging.getLogger("orbweaver")
-
-
-@dataclass(frozen=True)
-class Files:
-    items: Path | None
-    stats: Path
-
-
 # Where this process reports to; an extension has no other way to know than a setting that the project would see.
-_files: Files | None = None
+_target: tuple[RunRecords, Path] | None = None
 _reporters: list[Reporter] = []
 
 
-def report_to(files: Files) -> None:
+def report_to(records: RunRecords, stats: Path) -> None:
     """Has every crawl of this process report to these files."""
-    global _files
-    _files = files
+    global _target
+    _target = (records, stats)
 
 
 def finish_reports() -> None:
@@ -47,32 +38,37 @@ def finish_reports() -> None:
 
 
 class Reporter:
-    def __init__(self, crawler: Crawler, files: Files) -> None:
+    def __init__(self, crawler: Crawler, records: RunRecords, stats: Path) -> None:
         self._crawler = crawler
-        self._items = _ItemFile(files.items) if files.items else None
-        self._stats = _StatsFile(files.stats)
+        self._records = records
+        self._items = _Items(records.items) if records.items else None
+        self._requests = RequestRecords(crawler, records.requests, records.job_id)
+        self._stats = _StatsFile(stats)
+        self._stats_complaint = Complaint("The stats could not be written")
         self._close_reason: str | None = None
         self._timer: Any = None
         crawler.signals.connect(self.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signal=signals.spider_closed)
         if self._items:
-            crawler.signals.connect(self.item_scraped, signal=signals.item_scraped)
+            crawler.signals.connect(self._items.append, signal=signals.item_scraped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Reporter:
-        if _files is None:
+        if _target is None:
             raise NotConfigured
-        reporter = cls(crawler, _files)
+        reporter = cls(crawler, *_target)
         _reporters.append(reporter)
         return reporter
 
     def spider_opened(self) -> None:
-        self._timer = _looping_call(self.write_stats)
+        link_requests(self._crawler.engine.scraper)
+        self._timer = _looping_call(self.report)
         self._timer.start(_SECONDS_BETWEEN_STATS)
 
-    def item_scraped(self, item: Any) -> None:
-        assert self._items is not None
-        self._items.append(item)
+    def report(self) -> None:
+        """Brings the files up to date that are replaced as a whole."""
+        self.write_stats()
+        self._records.flush()
 
     def spider_closed(self, reason: str) -> None:
         self._close_reason = reason
@@ -88,37 +84,26 @@ class Reporter:
                 stats["close_reason"] = self._close_reason
             self._stats.write(to_json(stats))
         except Exception as error:
-            logger.warning("The stats could not be written: %r", error)
+            self._stats_complaint.of(error)
 
 
-class _ItemFile:
-    """One JSON line for each item, written at once: a killed spider has lost none."""
+class _Items:
+    """Never raises: the crawl goes on."""
 
-    _SECONDS_BETWEEN_WARNINGS = 60.0
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._torn = False
-        self._quiet_until = 0.0
+    def __init__(self, file: RecordFile) -> None:
+        self._file = file
+        self._complaint = Complaint("An item could not be kept")
+        try:
+            # That there are none shows as well.
+            file.open()
+        except OSError as error:
+            self._complaint.of(error)
 
     def append(self, item: Any) -> None:
         try:
-            line = to_json(ItemAdapter(item).asdict()).encode() + b"\n"
-            self._write(b"\n" + line if self._torn else line)
+            self._file.append(to_json(ItemAdapter(item).asdict()))
         except Exception as error:
-            # A full disk fails for each of a million items.
-            if time.monotonic() >= self._quiet_until:
-                self._quiet_until = time.monotonic() + self._SECONDS_BETWEEN_WARNINGS
-                logger.warning("An item could not be kept: %r", error)
-
-    def _write(self, line: bytes) -> None:
-        remaining = memoryview(line)
-        try:
-            while remaining:
-                remaining = remaining[os.write(self._file, remaining) :]
-        finally:
-            # A line that was cut short must not run into the next.
-            self._torn = 0 < len(remaining) < len(line) or (self._torn and len(remaining) == len(line))
+            self._complaint.of(error)
 
 
 class _StatsFile:

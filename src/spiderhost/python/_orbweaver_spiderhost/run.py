@@ -16,14 +16,18 @@ class InvalidRun(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """Paths are absolute; `output_limit` is in bytes, of stdout and of stderr each."""
+    """Paths are absolute; `output_limit` is in bytes, of stdout, of stderr and of the log's records each.
+
+    `settings` are any values that JSON has. `cmd_args` are options of `scrapy crawl`, as typed in a shell.
+    """
 
     job_id: str
     project_folder: str
     settings_module: str
     spider: str
     args: dict[str, str]
-    settings: dict[str, str]
+    settings: dict[str, Any]
+    cmd_args: str
     env: dict[str, str]
     fork: bool
     copy_project: bool
@@ -31,6 +35,7 @@ class Run:
     stdout: str
     stderr: str
     items: str | None
+    records: str
     stats: str
     output_limit: int
     # As the daemon sent it.
@@ -44,13 +49,15 @@ class Run:
         description = cast("dict[str, Any]", message)
         fields = _Fields(description)
         items = description.get("items")
+        cmd_args = description.get("cmdArgs")
         return Run(
             job_id=check_job_id(description.get("jobId")),
             project_folder=fields.text("projectFolder"),
             settings_module=fields.text("settingsModule"),
             spider=fields.text("spider"),
             args=fields.texts("args"),
-            settings=fields.texts("settings"),
+            settings=fields.object("settings"),
+            cmd_args="" if cmd_args in (None, "") else fields.text("cmdArgs"),
             env=fields.environment("env"),
             fork=fields.flag("fork"),
             copy_project=fields.flag("copyProject"),
@@ -58,6 +65,7 @@ class Run:
             stdout=fields.text("stdout"),
             stderr=fields.text("stderr"),
             items=None if items is None else fields.text("items"),
+            records=fields.text("records"),
             stats=fields.text("stats"),
             output_limit=fields.size("outputLimit"),
             description=description,
@@ -92,6 +100,12 @@ class _Fields:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise InvalidRun(f"The run's {name} is missing or not a number of bytes.")
         return value
+
+    def object(self, name: str) -> dict[str, Any]:
+        value = self._message.get(name)
+        if not isinstance(value, dict):
+            raise InvalidRun(f"The run's {name} is missing or not an object.")
+        return cast("dict[str, Any]", value)
 
     def texts(self, name: str) -> dict[str, str]:
         value = self._message.get(name)

@@ -19,6 +19,7 @@ from .launch import Task
 from .process_identity import identify
 from .records import Records, exit_of
 from .run import Run
+from .run_records import RunRecords
 from .work_folder import make_work_folder, remove_work_folder
 
 # The codes that a shell and Python give.
@@ -44,9 +45,9 @@ def run_child(task: Task, gate: int) -> NoReturn:
             _become_fresh_interpreter(task, environment)
         surroundings.renew_interpreter(environment)
     except KeyboardInterrupt:
-        _end(task.records, run, _INTERRUPTED)
+        _end(task.records, run, RunRecords(run), _INTERRUPTED)
     except Exception as error:
-        _end(task.records, run, 1, reason=f"The run could not be set up: {error}")
+        _end(task.records, run, RunRecords(run), 1, reason=f"The run could not be set up: {error}")
     run_spider(task.records, run)
 
 
@@ -58,45 +59,55 @@ def _become_fresh_interpreter(task: Task, environment: dict[str, str]) -> NoRetu
 
 def run_spider(records: Records, run: Run) -> NoReturn:
     """Runs the spider in this process, which has its surroundings already, and ends it."""
+    left = RunRecords(run)
+    left.logs.install()
     surroundings.imitate_command(run)
-    _end(records, run, _code_of(lambda: _crawl(run)))
+    _end(records, run, left, _code_of(lambda: _crawl(run, left), left))
 
 
-def _crawl(run: Run) -> int:
+def _crawl(run: Run, left: RunRecords) -> int:
     # Here, so that whatever goes wrong with it is in the run's log.
     from .crawl import crawl
 
-    return crawl(run)
+    return crawl(run, left)
 
 
-def _code_of(function: Callable[[], int]) -> int:
-    """What Python would exit with."""
+def _code_of(function: Callable[[], int], left: RunRecords) -> int:
+    """What Python would exit with. What it would print is in the log's records, too."""
     try:
         return function()
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return (end.code or 0) & 0xFF
         print(end.code, file=sys.stderr)
+        left.logs.note(str(end.code))
         return 1
     except KeyboardInterrupt:
-        traceback.print_exc()
+        _report_exception(left)
         return _INTERRUPTED
     except BaseException:
-        traceback.print_exc()
+        _report_exception(left)
         return 1
 
 
-def _end(records: Records, run: Run, code: int, reason: str | None = None) -> NoReturn:
+def _report_exception(left: RunRecords) -> None:
+    left.logs.note(traceback.format_exc().rstrip())
+    traceback.print_exc()
+
+
+def _end(records: Records, run: Run, left: RunRecords, code: int, reason: str | None = None) -> NoReturn:
     """Does what the end of an interpreter does for the spider, without taking the shared host apart.
 
     The record is this process's own, so that the code is known even if the host is gone by now.
     """
     if reason:
+        left.logs.note(reason)
         _attempt(lambda: print(reason, file=sys.stderr))
     # Twisted and asyncio log an exception that nobody handled when what holds it is collected.
     _attempt(gc.collect)
     _attempt(threading._shutdown)  # type: ignore[attr-defined]
     _attempt(atexit._run_exitfuncs)
+    _attempt(left.flush)
     if not (_attempt(sys.stdout.flush) and _attempt(sys.stderr.flush)):
         code = code or _FLUSH_FAILED
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import shlex
 import signal
 import sys
 import tempfile
@@ -86,8 +88,15 @@ def _stream(descriptor: int, mode: str) -> Any:
 def imitate_command(run: Run) -> None:
     """`sys.argv` and `sys.path` as `scrapy crawl` has them."""
     scripts = Path(sys.prefix, "bin")
-    options = [f"-a{name}={value}" for name, value in run.args.items()]
-    options += [f"-s{name}={value}" for name, value in run.settings.items()]
+    try:
+        options = shlex.split(run.cmd_args)
+    except ValueError:
+        # The crawl says what is wrong with them.
+        options = [run.cmd_args]
+    # Last, where they win on a command line, too.
+    options += [f"-a{name}={value}" for name, value in run.args.items()]
+    for name, value in run.settings.items():
+        options.append(f"-s{name}={value if isinstance(value, str) else json.dumps(value)}")
     sys.argv = [str(scripts / "scrapy"), "crawl", run.spider, *options]
     own = str(Path(__file__).resolve().parent.parent)
     sys.path[:] = [entry for entry in sys.path if entry != own]

@@ -26,6 +26,7 @@ export async function aSite({ finishedToKeep = 100, now = Date.now }: SiteOption
       stderr: join(folder.path, `${id}.err`),
       items: join(folder.path, `${id}.jl`),
       stats: join(folder.path, `${id}.json`),
+      records: join(folder.path, id),
     }),
   };
   const app = express();
