@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Records } from '../../src/records/records.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import { temporaryFolder } from '../http/serve.ts';
+import { textOf } from '../support/text-of.ts';
 
 describe('what runs leave', () => {
   it('is in the data folder', () => {
@@ -23,6 +25,19 @@ describe('what runs leave', () => {
       stats: '/d/stats/id.json',
       records: '/d/records/id',
     });
+  });
+
+  it('says why a run could not start, where its log is read', async () => {
+    using folder = temporaryFolder();
+    const outputs = new OutputFiles(folder.path);
+    mkdirSync(join(folder.path, 'logs'));
+    outputs.note('id', 'no such folder "é"', 7);
+    expect(textOf(outputs.paths('id').stderr)).to.equal('no such folder "é"\n');
+    const entries: string[] = [];
+    for await (const rows of new Records((id) => outputs.paths(id)).read('id', 'logs')) {
+      entries.push(...rows.map(({ line }) => line.toString()));
+    }
+    expect(entries).to.deep.equal(['{"time":7,"level":40,"message":"no such folder \\"é\\""}']);
   });
 
   it('is removed wherever it is, and known by what is in the data folder: elsewhere is not all ours', () => {

@@ -193,7 +193,7 @@ export class Dispatcher {
   #fail(job: Job, reason: string): void {
     const { outputs, ends, clock, log } = this.#options;
     try {
-      outputs.note(job.id, `[orbweaver: this run could not be started: ${reason}]`);
+      outputs.note(job.id, `[orbweaver: this run could not be started: ${reason}]`, clock.now());
     } catch (fault) {
       // A full disk: the job ends all the same, and its record says why.
       log.warn({ job: job.id, error: toError(fault).message }, 'the log of a job could not be written');

@@ -28,8 +28,8 @@ export interface Outputs {
   stats(jobId: string): string | null;
   /** What a run has counted so far. */
   result(jobId: string): RunResult;
-  /** Appends a line of our own to a job's stderr, for a run that could not say it itself. */
-  note(jobId: string, line: string): void;
+  /** Says something of a job in its stderr and its log entries, for a run that could not say it itself. */
+  note(jobId: string, line: string, now: number): void;
   /** The jobs that have files. */
   jobIds(): Iterable<string>;
   /** Removes all of a job's files. */

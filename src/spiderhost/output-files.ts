@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OutputPaths, Outputs, RunResult } from '../jobs/outputs.ts';
 
@@ -61,8 +61,12 @@ export class OutputFiles implements Outputs {
     return resultOf(this.stats(jobId));
   }
 
-  note(jobId: string, line: string): void {
-    appendFileSync(this.paths(jobId).stderr, `${line}\n`, { mode: 0o600 });
+  note(jobId: string, line: string, now: number): void {
+    const { stderr, records } = this.paths(jobId);
+    appendFileSync(stderr, `${line}\n`, { mode: 0o600 });
+    mkdirSync(records, { recursive: true, mode: 0o700 });
+    const entry = JSON.stringify({ time: now, level: ERROR, message: line });
+    appendFileSync(join(records, 'logs.jl'), `${entry}\n`, { mode: 0o600 });
   }
 
   *jobIds(): Iterable<string> {
@@ -85,6 +89,9 @@ export class OutputFiles implements Outputs {
     }
   }
 }
+
+/** Python's number of that level. */
+const ERROR = 40;
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
 
