@@ -25,11 +25,11 @@ async function reader({ uploads = true } = {}) {
   const folder = temporaryFolder();
   const outcomes: (UserError | Params)[] = [];
   const server = await serve((req, res) => {
-    const limits = { field: 'archive', folder: folder.path, maxBytes: MAX_BYTES };
+    const limits = { fields: ['archive'], folder: folder.path, maxBytes: MAX_BYTES };
     void (async () => {
       try {
         await using params = await readParams(req, uploads ? { uploads: limits } : {});
-        const file = params.file();
+        const file = params.file('archive');
         outcomes.push(params);
         const read = file && {
           bytes: file.bytes,

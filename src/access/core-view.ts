@@ -5,7 +5,7 @@ import type { Job, JobRequest } from '../jobs/job.ts';
 import type { JobNames, JobService } from '../jobs/job-service.ts';
 import type { JobFields, JobStore } from '../jobs/job-store.ts';
 import type { ProjectStore } from '../projects/project.ts';
-import type { ProjectService } from '../projects/project-service.ts';
+import type { NamedPush, ProjectService } from '../projects/project-service.ts';
 import type { ScheduleService } from '../schedule/schedule-service.ts';
 import type { ScheduleStore } from '../schedule/schedule-store.ts';
 import { sees, type Access } from './access.ts';
@@ -51,7 +51,7 @@ export interface CoreView {
   };
   schedules: Pick<ScheduleService, 'submit' | 'cancel'>;
   projects: Pick<ProjectService, 'current' | 'remove' | 'removeVersion'> & {
-    push: (archive: string, as?: { project: string; version: string }) => ReturnType<ProjectService['push']>;
+    push: (archive: string, as?: NamedPush) => ReturnType<ProjectService['push']>;
     /** See ProjectStore. */
     numberSpider: (project: string, spider: string) => number | null;
     setSpiderTags: (project: string, spider: string, tags: readonly string[]) => void;

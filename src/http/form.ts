@@ -10,13 +10,15 @@ export const MAX_FIELD_BYTES = 1024 * 1024;
 export const MAX_FORM_BYTES = 4 * 1024 * 1024;
 const MAX_NAME_BYTES = 1024;
 
-/** Where a request may put one file. */
+/** Where a request may put files. */
 export interface Uploads {
-  /** Name of the form field that holds the file. */
-  field: string;
+  /** Names of the form fields that each hold one. */
+  fields: readonly string[];
+  /** Fields that are refused as soon as they come, however large they are, and why. */
+  refused?: Readonly<Record<string, string>>;
   /** An existing folder. */
   folder: string;
-  /** Most bytes of the file, decoded. */
+  /** Most bytes of a file, decoded. */
   maxBytes: number;
 }
 
@@ -28,13 +30,14 @@ export interface Field extends FieldSink {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What a request's parameters are gathered in, whichever way they were encoded: small ones in memory, the file on disk. */
+/** What a request's parameters are gathered in, whichever way they were encoded: small ones in memory, files on disk. */
 export class Form {
   /** Name and value, in the order of arrival. */
   readonly fields: [name: string, value: string][] = [];
   /** How many of them are the query's, which come first. */
   queryFields = 0;
-  file: UploadFile | null = null;
+  /** By the names of their fields. */
+  readonly files = new Map<string, UploadFile>();
   readonly #uploads: Uploads | null;
   #count = 0;
   #bytes = 0;
@@ -45,14 +48,33 @@ export class Form {
 
   /**
    * Begins a field of the body.
-   * @throws UserError `invalid` for a name that is not UTF-8, too many fields, or a second file.
+   * @throws UserError `invalid` for a name that is not UTF-8, too many fields, a second file of a field, or a refused one.
    */
   open(name: Buffer): Field {
     const text = decodeName(name);
-    if (this.#uploads?.field !== text) return this.openSmall(name);
+    const { fields = [], refused = {}, folder = '', maxBytes = 0 } = this.#uploads ?? {};
+    if (Object.hasOwn(refused, text)) throw new UserError('invalid', refused[text] ?? '');
+    if (!fields.includes(text)) return this.openSmall(name);
     this.#countOne();
-    if (this.file !== null) throw new UserError('invalid', `Parameter "${text}" is given twice.`);
-    return (this.file = new UploadFile(text, this.#uploads.folder, this.#uploads.maxBytes));
+    if (this.files.has(text)) throw new UserError('invalid', `Parameter "${text}" is given twice.`);
+    const file = new UploadFile(text, folder, maxBytes);
+    this.files.set(text, file);
+    return file;
+  }
+
+  /** Resolves when little enough of the files is still to be written. */
+  async drained(): Promise<void> {
+    for (const file of this.files.values()) await file.drained();
+  }
+
+  /** Resolves when all files are whole. */
+  async finished(): Promise<void> {
+    for (const file of this.files.values()) await file.finished();
+  }
+
+  /** Removes the files. */
+  async discard(): Promise<void> {
+    await Promise.all([...this.files.values()].map((file) => file.discard()));
   }
 
   /** Begins a field that is kept in memory, whatever its name. */

@@ -6,7 +6,7 @@ import { readMultipart } from './multipart.ts';
 import { inMebibytes, tooLarge } from './upload-file.ts';
 import { UrlencodedParser } from './urlencoded.ts';
 
-/** A request's parameters, of query and body together. Dispose of it to remove the file that came with it. */
+/** A request's parameters, of query and body together. Dispose of it to remove the files that came with it. */
 export class Params {
   readonly #form: Form;
 
@@ -43,19 +43,19 @@ export class Params {
     return values.length > 0 ? values : this.all(name);
   }
 
-  /** The names that were given, each once, in order. The file's is not among them. */
+  /** The names that were given, each once, in order. Those of files are not among them. */
   names(): string[] {
     return [...new Set(this.#form.fields.map(([name]) => name))];
   }
 
-  /** The file that was sent; it is there until the parameters are disposed of, unless it is moved away. */
-  file(): { path: string; bytes: number } | null {
-    const { file } = this.#form;
-    return file === null ? null : { path: file.path, bytes: file.bytes };
+  /** The file of a field; it is there until the parameters are disposed of, unless it is moved away. Null without one. */
+  file(name: string): { path: string; bytes: number } | null {
+    const file = this.#form.files.get(name);
+    return file === undefined ? null : { path: file.path, bytes: file.bytes };
   }
 
   async dispose(): Promise<void> {
-    await this.#form.file?.discard();
+    await this.#form.discard();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,12 +78,12 @@ export async function readParams(
     readQuery(req, form);
     form.queryFields = form.fields.length;
     await readBody(req, form, uploads ?? null);
-    await form.file?.finished();
+    await form.finished();
     return new Params(form);
   } catch (error) {
     req.unpipe();
     req.resume();
-    await form.file?.discard();
+    await form.discard();
     throw error;
   }
 }
@@ -132,18 +132,18 @@ async function readUrlencoded(body: Transform, form: Form): Promise<void> {
   const parser = new UrlencodedParser((name) => form.open(name));
   for await (const chunk of body as AsyncIterable<Buffer>) {
     parser.write(chunk);
-    await form.file?.drained();
+    await form.drained();
   }
   parser.end();
 }
 
-/** Most bytes of a body that may still hold a file and fields within their limits. */
+/** Most bytes of a body that may still hold a large file, some small ones, and fields within their limits. */
 function bodyLimit(uploads: Uploads | null, factor: number): number {
   return factor * ((uploads?.maxBytes ?? 0) + 2 * MAX_FORM_BYTES);
 }
 
 function overLimit(uploads: Uploads | null): UserError {
-  if (uploads !== null) return tooLarge(uploads.field, uploads.maxBytes);
+  if (uploads !== null) return tooLarge(uploads.fields.join('" and "'), uploads.maxBytes);
   return new UserError(
     'too-large',
     `The body is larger than the limit of ${inMebibytes(MAX_FORM_BYTES)} MiB.`,

@@ -132,8 +132,11 @@ export interface JobStore {
   listJobs(filter: JobFilter): JobRef[];
   /** The named jobs that still exist, in the order given. */
   jobs(refs: readonly JobRef[]): Job[];
-  /** A page of the jobs that are looked for, the last changed first; none from `stopAt` on. */
-  searchJobs(search: JobSearch, page: { offset: number; limit: number; stopAt?: JobRef }): Job[];
+  /** A page of the jobs that are looked for, the last changed first; only those behind `after`, none from `stopAt` on. */
+  searchJobs(
+    search: JobSearch,
+    page: { offset: number; limit: number; after?: JobRef; stopAt?: JobRef },
+  ): Job[];
   countJobs(search: JobSearch): number;
   /** A page of the jobs of a project, or of one of its spiders, in the order of their keys, without deleted ones. */
   jobsUnder(of: { project: string; spider?: string }, page: { after?: string; limit: number }): Job[];

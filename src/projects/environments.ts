@@ -74,12 +74,14 @@ export class Environments {
   /**
    * Finds the environment, or makes it; what that prints goes to the build log of the project.
    * @param variables all of the project: what is secret of them is told nowhere, also if its requirements have it
+   * @param onLine gets the same lines as the log
    * @throws UserError as {@link ensureEnvironment} does; its message says where the log is
    */
   async ensure(
     needs: EnvironmentNeeds | null,
     project: string,
     variables: readonly Variable[] = [],
+    onLine: (line: string) => void = () => undefined,
   ): Promise<Environment> {
     const ready = this.ready(needs);
     if (ready !== null) {
@@ -87,16 +89,20 @@ export class Environments {
       return ready;
     }
     const log = this.#options.builds.begin(project);
+    const write = (line: string) => {
+      log.write(line);
+      onLine(line);
+    };
     try {
       const environment = await this.#ensure(this.#unlessBase(needs), (line) => {
-        log.write(masked(line, variables));
+        write(masked(line, variables));
       });
-      if (log.isBegun) log.write(`The Python environment is ready: ${environment.folder}`);
+      if (log.isBegun) write(`The Python environment is ready: ${environment.folder}`);
       return environment;
     } catch (error) {
       if (!(error instanceof UserError) || !log.isBegun) throw error;
       const message = masked(error.message, variables);
-      log.write(message);
+      write(message);
       const where = `/builds/${encodeURIComponent(project)}.log`;
       throw new UserError(error.kind, `${message}\nAll that was printed is at "${where}".`, {
         cause: error,

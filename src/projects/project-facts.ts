@@ -16,6 +16,8 @@ export interface ProjectFactsOptions {
   folder: string;
   /** What the project is called, whatever `scrapy.cfg` says; with a name the archive may be an egg. */
   name?: string;
+  /** The file of requirements that counts, relative to `folder`, whatever else there is; only with a name. */
+  requirements?: string;
   /** Text of the base requirements, which count unless the project's own name Scrapy. */
   base: string;
   /** The whole environment of the process. */
@@ -57,10 +59,11 @@ export class FactsRefusal extends UserError {
  * @throws UserError `unavailable` when the base environment does not work
  */
 export async function readProjectFacts(options: ProjectFactsOptions): Promise<ProjectFacts> {
-  const { python, folder, name, base, env } = options;
+  const { python, folder, name, requirements, base, env } = options;
+  const given = [name, requirements].filter((argument) => argument !== undefined);
   const end = await runBounded({
     command: python,
-    args: ['-I', SCRIPT, folder, base, ...(name === undefined ? [] : [name])],
+    args: ['-I', SCRIPT, folder, base, ...given],
     env,
     timeoutMs: TIMEOUT_MS,
     keepBytes: KEEP_BYTES,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -30,6 +31,19 @@ export interface ProjectServiceOptions {
   log: Log;
 }
 
+/** What is said of an archive that is pushed by name. */
+export interface NamedPush {
+  project: string;
+  version: string;
+  /** Path of a text that takes the place of all requirements in the archive; it stays where it is. */
+  requirements?: string;
+  /** Gets what the building of its environment prints, if it has to be built, line by line. */
+  onBuildLine?: (line: string) => void;
+}
+
+/** Where requirements that come beside an archive are put in it. */
+const REQUIREMENTS = 'requirements.txt';
+
 /** What people do with projects. */
 export class ProjectService {
   readonly #options: ProjectServiceOptions;
@@ -50,7 +64,7 @@ export class ProjectService {
    */
   async push(
     archive: string,
-    as?: { project: string; version: string },
+    as?: NamedPush,
     check: (project: string) => void = () => undefined,
   ): Promise<Version> {
     const { store, projectsFolder, uploadsFolder, limits, environments, env, clock, log } = this.#options;
@@ -65,9 +79,12 @@ export class ProjectService {
     try {
       await extractArchive(archive, unpacked, limits);
       const archived = { folder: unpacked, ...(as === undefined ? {} : { name: as.project }) };
+      const brought = as?.requirements;
+      if (brought !== undefined) await putRequirements(brought, unpacked);
       // Its environment and variables are needed before its code runs.
       const facts = await readProjectFacts({
         ...archived,
+        ...(brought === undefined ? {} : { requirements: REQUIREMENTS }),
         python: base.python,
         base: BASE_REQUIREMENTS,
         env,
@@ -79,7 +96,9 @@ export class ProjectService {
       if (facts.name !== null) check(facts.name);
       const variables = facts.name === null ? [] : store.variables(facts.name);
       const { python } =
-        facts.name === null ? base : await environments.ensure(facts.environment, facts.name, variables);
+        facts.name === null
+          ? base
+          : await environments.ensure(facts.environment, facts.name, variables, as?.onBuildLine);
       const project = await inspectProject({
         ...archived,
         python,
@@ -178,6 +197,13 @@ export class ProjectService {
     }
     await this.removeUnused();
   }
+}
+
+/** Whatever the archive has in its place goes. */
+async function putRequirements(from: string, folder: string): Promise<void> {
+  const path = join(folder, REQUIREMENTS);
+  await rm(path, { recursive: true, force: true });
+  await writeFile(path, createReadStream(from), { flag: 'wx', mode: 0o644, flush: true }).catch(storageFault);
 }
 
 /** An egg has no `scrapy.cfg`; with one, Scrapy finds it as it finds any project. */

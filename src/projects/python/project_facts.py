@@ -1,9 +1,9 @@
 """Reads what an unpacked project says of itself before any of its code runs: its name, and the environment it needs.
 
-    python -I project_facts.py FOLDER BASE [NAME]
+    python -I project_facts.py FOLDER BASE [NAME [REQUIREMENTS]]
 
 BASE is the text of the requirements that every environment meets unless a project's own name Scrapy. With NAME the
-project is called so. Prints one line of JSON: the facts, or `{"fault": sentence}`. What is wrong with the rest of
+project is called so. Of all requirements only the file REQUIREMENTS at the top of FOLDER counts, if given. Prints one line of JSON: the facts, or `{"fault": sentence}`. What is wrong with the rest of
 `scrapy.cfg` is left to the inspection to say; the name is then null, and nothing is needed.
 """
 
@@ -22,9 +22,10 @@ from requirement_files import Requirements, read_pyproject, read_requirements  #
 def main() -> None:
     folder, base = Path(sys.argv[1]).resolve(), sys.argv[2]
     given_name = sys.argv[3] if len(sys.argv) > 3 else None
+    given_requirements = sys.argv[4] if len(sys.argv) > 4 else None
     found: dict[str, Any] = {"name": given_name}
     try:
-        result = read(folder, base, found)
+        result = read(folder, base, found, given_requirements)
     except Fault as fault:
         result = {**found, "fault": str(fault)}
     except RecursionError:
@@ -32,7 +33,7 @@ def main() -> None:
     sys.stdout.buffer.write(json.dumps(result).encode() + b"\n")
 
 
-def read(folder: Path, base: str, found_name: dict[str, Any]) -> dict[str, Any]:
+def read(folder: Path, base: str, found_name: dict[str, Any], given_requirements: str | None) -> dict[str, Any]:
     """The facts; `found_name` gets the name as soon as it is known, for whoever tells a fault."""
     given_name = found_name["name"]
     nothing = {"name": given_name, "python": None, "requirements": None, "constraints": ""}
@@ -49,7 +50,11 @@ def read(folder: Path, base: str, found_name: dict[str, Any]) -> dict[str, Any]:
             f'The option "python" in "[{OWN_SECTION}]" of "scrapy.cfg" is {quote(own["python"])}; '
             "give two numbers, such as 3.12."
         )
-    found = find_requirements(folder, project_folder, own["requirements"])
+    found = (
+        find_requirements(folder, project_folder, own["requirements"])
+        if given_requirements is None
+        else read_requirements(folder, folder, given_requirements)
+    )
     facts = {**nothing, "name": name, "python": own["python"]}
     if found is None or not found.wanted:
         return facts

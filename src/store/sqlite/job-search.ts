@@ -9,13 +9,15 @@ const PROJECT_ID = '(SELECT id FROM projects WHERE name = ?)';
 /** Jobs as clients of Scrapy Cloud look for them: in one project, by state, spider, tags and time. */
 export function jobSearch(db: Database): JobSearches {
   return {
-    searchJobs(search, { offset, limit, stopAt }) {
+    searchJobs(search, { offset, limit, after, stopAt }) {
       const { condition, values } = conditionOf(search);
       const until = stopAt === undefined ? '' : 'AND (changed_at, seq) > (?, ?)';
+      const behind = after === undefined ? '' : 'AND (changed_at, seq) < (?, ?)';
       return db
         .all(
-          `SELECT * FROM jobs WHERE ${condition} ${until} ORDER BY changed_at DESC, seq DESC LIMIT ? OFFSET ?`,
+          `SELECT * FROM jobs WHERE ${condition} ${behind} ${until} ORDER BY changed_at DESC, seq DESC LIMIT ? OFFSET ?`,
           ...values,
+          ...(after === undefined ? [] : [after.changedAt, after.seq]),
           ...(stopAt === undefined ? [] : [stopAt.changedAt, stopAt.seq]),
           limit,
           offset,

@@ -87,7 +87,10 @@ function readText(name: string, value: Json | undefined): string | null {
 function readObject(name: string, value: Json | undefined): Record<string, Json> {
   if (isMissing(value)) return {};
   if (isObject(value)) return value;
-  throw new UserError('invalid', `"${name}" must be a JSON object, {"name": "value"}, not "${shown(value)}".`);
+  throw new UserError(
+    'invalid',
+    `"${name}" must be a JSON object, {"name": "value"}, not "${shown(value)}".`,
+  );
 }
 
 /** An object of texts; numbers and the like become what JSON writes. */

@@ -9,6 +9,8 @@ export interface ScrapyCloudOptions {
   buildLogs: BuildLogs;
   /** Where eggs arrive, and how large they may be once decoded. */
   uploads: { folder: string; maxBytes: number };
+  /** Header by which a proxy tells the path that it serves this daemon under. */
+  prefixHeader: string;
   /** Milliseconds since the epoch. */
   now: () => number;
 }

@@ -60,8 +60,8 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
   get('/status.json', ({ store }) => status(store, options));
 
   post('/push-project.json', async ({ projects }, req) => {
-    await using params = await readParams(req, { uploads: { field: 'archive', ...uploads } });
-    const file = params.file();
+    await using params = await readParams(req, { uploads: { fields: ['archive'], ...uploads } });
+    const file = params.file('archive');
     if (file === null) {
       throw new UserError(
         'invalid',

@@ -18,7 +18,7 @@ export function requireVersion(store: StoreView, project: string, name: string |
 
 export const addVersion: Handler = async (params, { projects }) => {
   const [project, version] = [requiredFolder(params, 'project'), required(params, 'version')];
-  const file = params.file();
+  const file = params.file('egg');
   if (file === null) {
     required(params, 'egg');
     throw notAZip();

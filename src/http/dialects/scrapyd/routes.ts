@@ -38,7 +38,7 @@ export function scrapyd(options: ScrapydOptions): Dialect {
   const { nodeName, uploads } = options;
   const router = Router({ caseSensitive: true, strict: true });
   const serve = (path: EndpointPath, handle: Handler) => {
-    const uploading = path === '/addversion.json' ? { field: 'egg', ...uploads } : undefined;
+    const uploading = path === '/addversion.json' ? { fields: ['egg'], ...uploads } : undefined;
     router.all(path, unlessAnothers, endpoint(path, options, handle, uploading));
   };
 

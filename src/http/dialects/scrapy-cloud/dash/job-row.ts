@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs';
+import type { StoreView } from '../../../../access/store-view.ts';
+import type { Json } from '../../../../json-text.ts';
+import { stageOf } from '../../../../jobs/job-moves.ts';
+import type { Job, Totals } from '../../../../jobs/job.ts';
+import type { Outputs } from '../../../../jobs/outputs.ts';
+import { shownPriority } from '../job-request.ts';
+
+const NOTHING: Totals = { items: 0, pages: 0, logs: 0, errors: 0 };
+
+export interface RowOptions {
+  outputs: Outputs;
+  store: StoreView;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** Makes rows of one list. */
+export function jobRows({ outputs, store, now }: RowOptions): (job: Job) => Record<string, Json> {
+  // Most jobs of a list have run one of a few versions.
+  const versions = new Map<number, string | null>();
+  const versionOf = ({ versionId, version }: Job): string | null => {
+    if (versionId === null) return version;
+    if (!versions.has(versionId)) versions.set(versionId, store.version(versionId)?.name ?? version);
+    return versions.get(versionId) ?? null;
+  };
+
+  return (job) => {
+    const stage = stageOf(job.state);
+    const totals = totalsOf(job, outputs);
+    const updatedAt = stage === 'running' ? lastSignOf(job, outputs) : job.changedAt;
+    const hasEnded = stage === 'finished' || stage === 'deleted';
+    return {
+      id: job.key,
+      spider: job.spider,
+      state: stage,
+      tags: [...job.tags],
+      priority: shownPriority(job.priority),
+      version: versionOf(job),
+      spider_type: 'manual',
+      ...(Object.keys(job.args).length === 0 ? {} : { spider_args: job.args }),
+      ...(job.startedAt === null ? {} : { started_time: naiveTime(job.startedAt) }),
+      updated_time: naiveTime(updatedAt),
+      // Since it was updated, whatever its state.
+      elapsed: Math.max(0, now - updatedAt),
+      ...(hasEnded && job.closeReason !== null ? { close_reason: job.closeReason } : {}),
+      items_scraped: totals.items,
+      responses_received: totals.pages,
+      errors_count: totals.errors,
+      logs: totals.logs,
+    };
+  };
+}
+
+function totalsOf(job: Job, outputs: Outputs): Totals {
+  if (job.totals !== null) return job.totals;
+  return job.startedAt === null || job.state === 'DELETED' ? NOTHING : outputs.result(job.id).totals;
+}
+
+/** When a run was last heard of: it writes its stats all the time. */
+function lastSignOf(job: Job, outputs: Outputs): number {
+  const stats = job.external
+    ? undefined
+    : statSync(outputs.paths(job.id).stats, { throwIfNoEntry: false })?.mtimeMs;
+  return Math.max(job.changedAt, Math.floor(stats ?? 0));
+}
+
+/** UTC without saying so, and without a fraction: `2015-11-09T15:21:06`. */
+function naiveTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19);
+}
