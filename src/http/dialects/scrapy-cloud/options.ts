@@ -9,8 +9,6 @@ export interface ScrapyCloudOptions {
   buildLogs: BuildLogs;
   /** Where eggs arrive, and how large they may be once decoded. */
   uploads: { folder: string; maxBytes: number };
-  /** Header by which a proxy tells the path that it serves this daemon under. */
-  prefixHeader: string;
   /** Milliseconds since the epoch. */
   now: () => number;
 }

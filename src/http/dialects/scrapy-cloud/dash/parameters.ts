@@ -3,6 +3,8 @@ import { parseJson, type Json } from '../../../../json-text.ts';
 import type { Params } from '../../../params.ts';
 
 const SHOWN_CHARACTERS = 200;
+/** More than there can be of anything. */
+const LARGEST = 1e12;
 
 /** Of a parameter that is given several times the first value counts, and the body's before the query's. */
 export function optional(params: Params, name: string): string | null {
@@ -23,7 +25,7 @@ export function required(params: Params, name: string): string {
 export function optionalNumber(params: Params, name: string): number | null {
   const text = optional(params, name);
   if (text === null || text === '') return null;
-  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  if (/^\d+$/.test(text)) return Math.min(Number(text), LARGEST);
   throw new UserError('invalid', `Parameter "${name}" must be a whole number from 0, not "${cut(text)}".`);
 }
 

@@ -10,7 +10,7 @@ import { getSpider, patchTags } from './spider-tags.ts';
 
 /** The API of the dashboard, below `/api`. */
 export function dashRoutes(options: ScrapyCloudOptions): Router {
-  const { coreOf, uploads, prefixHeader } = options;
+  const { coreOf, uploads } = options;
   const router = Router({ caseSensitive: true, strict: true });
   const read = (path: string, handle: Handler) => {
     router.route(path).get(reading(coreOf, handle)).all(wrongMethod('GET, HEAD'));
@@ -22,8 +22,8 @@ export function dashRoutes(options: ScrapyCloudOptions): Router {
       .all(wrongMethod('POST'));
   };
 
-  change('/run.json', run(prefixHeader));
-  change('/schedule.json', run(prefixHeader));
+  change('/run.json', run);
+  change('/schedule.json', run);
   read('/jobs/list.json', listJobs(options, 'json'));
   read('/jobs/list.jl', listJobs(options, 'jl'));
   read('/jobs/count.json', countJobs);

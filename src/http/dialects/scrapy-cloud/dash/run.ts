@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Request } from 'express';
 import type { StoreView } from '../../../../access/store-view.ts';
 import { UserError } from '../../../../errors.ts';
 import { STAGES, type Stage } from '../../../../jobs/job-moves.ts';
 import type { JobRequest } from '../../../../jobs/job.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
-import { forwardedPrefix } from '../../../forwarded-prefix.ts';
 import type { Params } from '../../../params.ts';
 import { isObject, toJobRequest } from '../job-request.ts';
 import { projectOf } from '../project-of.ts';
@@ -32,36 +30,30 @@ const OWN = [
 const NOT_META = ['state', 'tags', 'close_reason', 'auth', '_key', 'key'];
 const SHOWN_SPIDERS = 20;
 
-/**
- * `run.json`, also called `schedule.json`: makes a job.
- * @param prefixHeader by which a proxy tells the path that it serves this daemon under
- */
-export function run(prefixHeader: string): Handler {
-  return ({ params, core, req }) => {
-    const project = projectOf(core, required(params, 'project'));
-    const version = optional(params, 'version');
-    const spider = readSpider(params, core.store, project, version === '' ? null : version);
-    const { stage, closeReason, tags, fields } = readMeta(optionalJson(params, 'meta'));
-    const request = toJobRequest({
-      ...{ project: project.name, spider, version },
-      units: optional(params, 'units'),
-      priority: optional(params, 'priority'),
-      tags: [...params.allOfOnePlace('add_tag'), ...tags],
-      spider_args: readArguments(params),
-      job_settings: optionalJson(params, 'job_settings'),
-      environment: optionalJson(params, 'environment'),
-      cmd_args: optional(params, 'cmd_args'),
-    });
-    const meta = { ...urlsOf(req, prefixHeader), ...fields };
-    const uniqueKey = fingerprint(request);
-    // What is run elsewhere has the slots of elsewhere.
-    const job =
-      stage === 'pending' && !project.held
-        ? core.jobs.submit(request, { meta, uniqueKey })
-        : core.moves.push({ request, meta, stage, uniqueKey, ...closeReason });
-    return { jobid: job.key };
-  };
-}
+/** `run.json`, also called `schedule.json`: makes a job. */
+export const run: Handler = ({ params, core }) => {
+  const project = projectOf(core, required(params, 'project'));
+  const version = optional(params, 'version');
+  const spider = readSpider(params, core.store, project, version === '' ? null : version);
+  const { stage, closeReason, tags, meta } = readMeta(optionalJson(params, 'meta'));
+  const request = toJobRequest({
+    ...{ project: project.name, spider, version },
+    units: optional(params, 'units'),
+    priority: optional(params, 'priority'),
+    tags: [...params.allOfOnePlace('add_tag'), ...tags],
+    spider_args: readArguments(params),
+    job_settings: optionalJson(params, 'job_settings'),
+    environment: optionalJson(params, 'environment'),
+    cmd_args: optional(params, 'cmd_args'),
+  });
+  const uniqueKey = fingerprint(request);
+  // What is run elsewhere has the slots of elsewhere.
+  const job =
+    stage === 'pending' && !project.held
+      ? core.jobs.submit(request, { meta, uniqueKey })
+      : core.moves.push({ request, meta, stage, uniqueKey, ...closeReason });
+  return { jobid: job.key };
+};
 
 function readSpider(params: Params, store: StoreView, project: ProjectEntry, version: string | null): string {
   const spiders = spidersOf(store, project, version);
@@ -97,13 +89,13 @@ function readArguments(params: Params): Record<string, string> {
 }
 
 /** What is said of the job beside its own parameters: some of it is about how it begins, the rest is kept with it. */
-function readMeta(meta: Json | undefined): {
+function readMeta(given: Json | undefined): {
   stage: Stage;
   closeReason: { closeReason?: string };
   tags: string[];
-  fields: Record<string, Json>;
+  meta: Record<string, Json>;
 } {
-  const all = meta ?? {};
+  const all = given ?? {};
   if (!isObject(all)) throw new UserError('invalid', '"meta" must be a JSON object, {"name": "value"}.');
   const state = all.state ?? 'pending';
   const stage = STAGES.find((each) => each === state);
@@ -119,14 +111,8 @@ function readMeta(meta: Json | undefined): {
     stage,
     closeReason: typeof reason === 'string' ? { closeReason: reason } : {},
     tags,
-    fields: Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_META.includes(name))),
+    meta: Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_META.includes(name))),
   };
-}
-
-/** Clients look here for where the job was asked for. */
-function urlsOf(req: Request, prefixHeader: string): Record<string, string> {
-  const host = `${req.protocol}://${req.headers.host ?? ''}${forwardedPrefix(req.headers, prefixHeader)}`;
-  return { api_url: `${host}${req.baseUrl}/`, portia_url: `${host}/` };
 }
 
 /** Of jobs with the same spider and arguments only one may wait or run. */

@@ -1,0 +1,114 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import { ANYBODY, type Access } from '../../../../src/access/access.ts';
+import { coreView, type Core } from '../../../../src/access/core-view.ts';
+import type { Change } from '../../../../src/access/changes.ts';
+import { createApp } from '../../../../src/http/app.ts';
+import { accessOf, setAccess } from '../../../../src/http/auth/access-of.ts';
+import type { ScrapyCloudOptions } from '../../../../src/http/dialects/scrapy-cloud/options.ts';
+import { scrapyCloud } from '../../../../src/http/dialects/scrapy-cloud/routes.ts';
+import { Dispatcher } from '../../../../src/jobs/dispatcher.ts';
+import { JobMoves } from '../../../../src/jobs/job-moves.ts';
+import { JobService } from '../../../../src/jobs/job-service.ts';
+import { JobWatch } from '../../../../src/jobs/job-watch.ts';
+import type { Job } from '../../../../src/jobs/job.ts';
+import { RunEnds } from '../../../../src/jobs/run-ends.ts';
+import { BuildLogs } from '../../../../src/projects/build-logs.ts';
+import { OutputFiles } from '../../../../src/spiderhost/output-files.ts';
+import { openSqliteStore } from '../../../../src/store/sqlite/sqlite-store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeRunner } from '../../../support/fake-runner.ts';
+import { aVersion } from '../../../support/samples.ts';
+import { send, urlencoded } from '../../../support/send.ts';
+import { silentLog } from '../../../support/silent-log.ts';
+import { serve, temporaryFolder } from '../../serve.ts';
+
+export const START = Date.UTC(2026, 10, 22, 10);
+export const SLOTS = 2;
+
+/**
+ * The dialect on a store of its own and the real core; only what would start processes is not real. Project 123 is there
+ * with the spiders "css" and "xpath", and project 200, which is held and has no code.
+ */
+export async function aCloud({ push }: { push?: Core['projects']['push'] } = {}) {
+  const folder = temporaryFolder();
+  for (const name of ['logs', 'items', 'stats', 'uploads']) mkdirSync(join(folder.path, name));
+  const database = join(folder.path, 'orbweaver.db');
+  const store = openSqliteStore(database);
+  const clock = new FakeClock(START);
+  const runner = new FakeRunner();
+  const watch = new JobWatch();
+  const outputs = new OutputFiles(folder.path);
+  const ends: RunEnds = new RunEnds({
+    ...{ store, runner: () => runner, outputs, clock, log: silentLog },
+    onOver: (job) => {
+      watch.announce(job);
+      dispatcher.release(job.id);
+    },
+  });
+  const dispatcher: Dispatcher = new Dispatcher({
+    ...{ store, runner, outputs, ends, clock, log: silentLog, slots: SLOTS },
+    environments: { ready: () => ({ folder: '/env' }), ensure: () => Promise.resolve() },
+    defaults: {
+      ...{ projectsFolder: '/projects', workFolder: '/runs', spiderDataFolder: '/data' },
+      ...{ outputLimit: 1000, captureItems: true, access: () => ({}) },
+    },
+  });
+  const jobs = new JobService({ store, dispatcher, ends, watch, slots: SLOTS, clock });
+  const moves = new JobMoves({ store, jobs, dispatcher, watch, outputs, clock });
+  const core = { store, jobs, moves, projects: { push } } as unknown as Core;
+  store.createProject('quotes', 123);
+  store.addVersion(aVersion({ project: 'quotes', name: '1' }));
+  store.createProject('elsewhere', 200);
+  store.setHeld('elsewhere', true);
+
+  const asks: { access: Access } = { access: ANYBODY };
+  const changes: Change[] = [];
+  const enter: RequestHandler = (req, _res, next) => {
+    setAccess(req, asks.access);
+    next();
+  };
+  const nothing: RequestHandler = (_req, res) => {
+    res.status(404).send('nobody');
+  };
+  const cloud = scrapyCloud({
+    coreOf: (req) => coreView(core, accessOf(req), (change) => changes.push(change)),
+    outputs,
+    uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
+    buildLogs: new BuildLogs(join(folder.path, 'logs'), silentLog),
+    now: () => clock.now(),
+  } as ScrapyCloudOptions);
+  const app = createApp({
+    ...{ guards: [enter], dialects: [cloud], rest: cloud, home: nothing, log: silentLog },
+  });
+  const server = await serve(app);
+
+  return {
+    ...{ store, clock, runner, outputs, dispatcher, ends, moves, asks, changes, database },
+    url: server.url,
+    uploads: join(folder.path, 'uploads'),
+    get: (path: string) => send(server.url, path),
+    /** Posts fields; one whose value is a list is sent several times. */
+    post: (path: string, fields: Record<string, string | string[]>) => {
+      const pairs = Object.entries(fields).flatMap(([name, values]) =>
+        [values].flat().map((value) => urlencoded({ [name]: value }).body.toString()),
+      );
+      return send(server.url, path, { method: 'POST', ...urlencoded({}), body: pairs.join('&') });
+    },
+    /** A job by its key. */
+    job: (key: string): Job => store.jobByKey(key)!,
+    /** Ends a job that runs here. */
+    end: (key: string, code = 0) => {
+      ends.exited(store.jobByKey(key)!.id, { code, signal: null, reason: null }, clock.now());
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      dispatcher.stop();
+      store.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+export type Cloud = Awaited<ReturnType<typeof aCloud>>;
