@@ -10,6 +10,7 @@ import { writeFailure } from '../../src/http/upload-file.ts';
 import { deferred, serve, temporaryFolder, until } from './serve.ts';
 
 const MAX_BYTES = 100_000;
+const REFUSED = 'Leave out "eggs".';
 
 type Body = NonNullable<RequestInit['body']>;
 
@@ -18,6 +19,8 @@ interface Answer {
   message: string;
   fields: [string, string[]][];
   file: { bytes: number; content: string; mode: number } | null;
+  /** What is in the other file. */
+  notes: string | null;
 }
 
 /** A server that tells what it read. */
@@ -25,11 +28,14 @@ async function reader({ uploads = true } = {}) {
   const folder = temporaryFolder();
   const outcomes: (UserError | Params)[] = [];
   const server = await serve((req, res) => {
-    const limits = { fields: ['archive'], folder: folder.path, maxBytes: MAX_BYTES };
+    const limits = {
+      ...{ fields: ['archive', 'notes'], refused: { eggs: REFUSED } },
+      ...{ folder: folder.path, maxBytes: MAX_BYTES },
+    };
     void (async () => {
       try {
         await using params = await readParams(req, uploads ? { uploads: limits } : {});
-        const file = params.file('archive');
+        const [file, notes] = [params.file('archive'), params.file('notes')];
         outcomes.push(params);
         const read = file && {
           bytes: file.bytes,
@@ -37,7 +43,11 @@ async function reader({ uploads = true } = {}) {
           mode: statSync(file.path).mode & 0o777,
         };
         res.end(
-          JSON.stringify({ fields: params.names().map((name) => [name, params.all(name)]), file: read }),
+          JSON.stringify({
+            fields: params.names().map((name) => [name, params.all(name)]),
+            file: read,
+            notes: notes && readFileSync(notes.path, 'latin1'),
+          }),
         );
       } catch (error) {
         const { kind, message } = error as UserError;
@@ -252,6 +262,29 @@ describe('readParams', () => {
       expect((await server.send('/', way)).message).to.equal('Parameter "archive" is given twice.');
     }
     await until(() => readdirSync(server.folder).length === 0);
+  });
+
+  it('takes a file of each field that may hold one, and removes them all afterwards', async () => {
+    await using server = await reader();
+    for (const way of [
+      form('notes=two&k=v&archive=one'),
+      multipart(`${part('name="notes"; filename="x"', 'two')}${part('name="archive"', 'one')}--XX--`),
+    ]) {
+      const { file, notes } = await server.send('/', way);
+      expect([file?.content, notes]).to.deep.equal(['one', 'two']);
+    }
+    expect((await server.send('/', form('notes='))).notes).to.equal('');
+    const tooMuch = `archive=one&notes=${'x'.repeat(MAX_BYTES + 1)}`;
+    expect((await server.send('/', form(tooMuch))).message).to.match(/^"notes" is larger than the limit/);
+    await until(() => readdirSync(server.folder).length === 0);
+  });
+
+  it('refuses a field that is not wanted as soon as it comes', async () => {
+    await using server = await reader();
+    const large = 'x'.repeat(2 * 1024 * 1024);
+    for (const way of [form(`eggs=${large}`), multipart(`${part('name="eggs"', large)}--XX--`)]) {
+      expect(await server.send('/', way)).to.deep.equal({ kind: 'invalid', message: REFUSED });
+    }
   });
 
   it('rejects and leaves nothing when the client hangs up in the middle', async () => {

@@ -24,14 +24,24 @@ describe('readProjectFacts', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const read = (files: Record<string, string>, name?: string) => {
+  const write = (files: Record<string, string>) => {
     rmSync(folder, { recursive: true });
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
     }
+  };
+  const read = (files: Record<string, string>, name?: string) => {
+    write(files);
     const given = name === undefined ? {} : { name };
     return readProjectFacts({ python: environment.python, folder, base: 'Scrapy==2.19.0', env, ...given });
+  };
+  /** What counts where a file of requirements came beside the archive. */
+  const wantedBeside = async (files: Record<string, string>) => {
+    write(files);
+    const options = { python: environment.python, folder, base: 'Scrapy==2.19.0', env, name: 'quotes' };
+    return (await readProjectFacts({ ...options, requirements: 'requirements.txt' })).environment
+      ?.requirements;
   };
   const wanted = async (files: Record<string, string>) =>
     (await read({ 'scrapy.cfg': config, ...files })).environment?.requirements;
@@ -62,6 +72,22 @@ describe('readProjectFacts', () => {
   it('is unavailable where the Python does not run', async () => {
     const options = { python: join(folder, 'python'), folder, base: '', env };
     expect(await refusalOf(readProjectFacts(options), 'unavailable')).to.match(/python", cannot be run/);
+  });
+
+  it('takes a file of requirements that came beside the archive for all that is in it', async () => {
+    const files = {
+      'requirements.txt': 'six==1.16.0\n-r top/more.txt',
+      'top/more.txt': 'w3lib<9',
+      'top/scrapy.cfg': `${config}[orbweaver]\nrequirements = own.txt\n`,
+      'top/requirements.txt': 'six==1.15.0',
+      'pyproject.toml': '[project]\ndependencies = ["six==1.14.0"]',
+    };
+    expect(await wantedBeside(files)).to.equal('scrapy==2.19.0\nsix==1.16.0\nw3lib<9\n');
+    const egg = { 'EGG-INFO/entry_points.txt': '', 'requirements.txt': '# nothing' };
+    expect(await wantedBeside(egg)).to.equal(undefined);
+    expect(await refusalOf(wantedBeside({ ...egg, 'requirements.txt': '-r ../x.txt' }), 'invalid')).to.match(
+      /\.\.\/x\.txt/,
+    );
   });
 
   it('brings requirements into one form, with the base Scrapy unless they name it', async () => {
