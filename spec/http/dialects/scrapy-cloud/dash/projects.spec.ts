@@ -13,7 +13,7 @@ describe('the projects and spiders of the dashboard of Scrapy Cloud', () => {
 
   it('are listed by their ids, as far as they are for whoever asks', async () => {
     const path = '/api/scrapyd/listprojects.json';
-    expect((await cloud.get(path)).text).to.equal('{"status":"ok","projects":[200,123]}\n');
+    expect((await cloud.get(path)).text).to.equal('{"status":"ok","projects":[200,123],"held":[200]}\n');
     cloud.asks.access = { who: { kind: 'key', name: 'k' }, readOnly: true, projects: ['quotes'] };
     expect((await cloud.get(path)).body).to.deep.equal({ status: 'ok', projects: [123] });
   });

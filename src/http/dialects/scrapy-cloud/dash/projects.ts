@@ -9,9 +9,14 @@ import { required } from './parameters.ts';
 import { spidersOf } from './spiders.ts';
 
 /** `scrapyd/listprojects.json`: ids, which clients compare with numbers. */
-export const listProjects: Handler = ({ core }) => ({
-  projects: core.store.projectEntries().map(({ id }) => id),
-});
+export const listProjects: Handler = ({ core }) => {
+  const projects = core.store.projectEntries();
+  const held = projects.filter((project) => project.held);
+  return {
+    projects: projects.map(({ id }) => id),
+    ...(held.length > 0 ? { held: held.map(({ id }) => id) } : {}),
+  };
+};
 
 /** `spiders/list.json`: all, or those of the names asked for. */
 export const listSpiders: Handler = ({ params, core }) => {
