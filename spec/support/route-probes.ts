@@ -14,6 +14,11 @@ export interface Target {
   pending: string;
   pendingJobid: string;
   schedule: string;
+  /** In numbers: the project, the spider, the finished job, and another that waits. */
+  id: string;
+  spiderId: string;
+  key: string;
+  waitingKey: string;
   archive: Buffer;
 }
 
@@ -39,7 +44,13 @@ const upload = (path: string, fields: (target: Target) => Record<string, string 
   sent: (target) => ({ method: 'POST', ...multipart(fields(target)) }),
 });
 
+const patch = (path: Probe['path'], body: string): Probe => ({
+  path,
+  sent: () => ({ method: 'PATCH', body }),
+});
+
 const project = ({ project }: Target) => project;
+const id = ({ id }: Target) => id;
 
 /**
  * Requests to every route, by the names of `everyRoute`, in an order in which each finds what it needs. A route without
@@ -80,7 +91,7 @@ export const PROBES: Record<string, readonly Probe[]> = {
   'scrapyd /daemonstatus.json': [
     get(
       () => '/daemonstatus.json',
-      () => '"pending": 2, "running": 0, "finished": 1',
+      () => '"pending": 3, "running": 0, "finished": 1',
     ),
   ],
   'scrapyd /listprojects.json': [get(() => '/listprojects.json', project)],
@@ -146,6 +157,47 @@ export const PROBES: Record<string, readonly Probe[]> = {
       () => '"veiled"',
     ),
   ],
+  'scrapy-cloud /scrapyd/listprojects.json': [get(() => '/api/scrapyd/listprojects.json', id)],
+  'scrapy-cloud /spiders/list.json': [
+    get(
+      ({ id }) => `/api/spiders/list.json?project=${id}`,
+      ({ spider }) => spider,
+    ),
+  ],
+  'scrapy-cloud /jobs/list.json': [
+    get(
+      ({ id }) => `/api/jobs/list.json?project=${id}`,
+      ({ key }) => key,
+    ),
+    get(
+      ({ id, key }) => `/api/jobs/list.json?project=${id}&job=${key}`,
+      ({ spider }) => spider,
+    ),
+  ],
+  'scrapy-cloud /jobs/list.jl': [
+    get(
+      ({ id, spider }) => `/api/jobs/list.jl?project=${id}&spider=${spider}&state=pending`,
+      ({ waitingKey }) => waitingKey,
+    ),
+  ],
+  'scrapy-cloud /jobs/count.json': [
+    get(
+      ({ id }) => `/api/jobs/count.json?project=${id}`,
+      () => '"total":4',
+    ),
+  ],
+  'scrapy-cloud /v2/users/me': [
+    get(
+      () => '/api/v2/users/me',
+      () => '"username":',
+    ),
+  ],
+  'scrapy-cloud /v2/projects/:project/spiders/:spider': [
+    get(
+      ({ id, spiderId }) => `/api/v2/projects/${id}/spiders/${spiderId}`,
+      ({ spider }) => spider,
+    ),
+  ],
   'builds /builds/:file': [
     get(
       ({ project }) => `/builds/${project}.log`,
@@ -153,6 +205,33 @@ export const PROBES: Record<string, readonly Probe[]> = {
     ),
   ],
 
+  'scrapy-cloud /run.json': [
+    post('/api/run.json', ({ id, spider }) => ({ project: id, spider, number: '1' })),
+    post('/api/run.json', ({ id, spiderId }) => ({ project: id, jobq_id: spiderId, number: '2' })),
+  ],
+  'scrapy-cloud /schedule.json': [
+    post('/api/schedule.json', ({ id, spider }) => ({ project: id, spider, number: '3' })),
+  ],
+  'scrapy-cloud /jobs/update.json': [
+    post('/api/jobs/update.json', ({ id, key }) => ({ project: id, job: key, add_tag: 'seen' })),
+    post('/api/jobs/update.json', ({ id }) => ({ project: id, has_tag: 'seen', remove_tag: 'seen' })),
+  ],
+  'scrapy-cloud /jobs/stop.json': [
+    post('/api/jobs/stop.json', ({ id, waitingKey }) => ({ project: id, job: waitingKey })),
+  ],
+  'scrapy-cloud /jobs/delete.json': [
+    post('/api/jobs/delete.json', ({ id, waitingKey }) => ({ project: id, job: waitingKey })),
+  ],
+  'scrapy-cloud /scrapyd/addversion.json': [
+    upload('/api/scrapyd/addversion.json', ({ id, archive }) => ({
+      project: id,
+      version: '4',
+      egg: archive,
+    })),
+  ],
+  'scrapy-cloud /v2/projects/:project/spiders/:spider/tags': [
+    patch(({ id, spiderId }) => `/api/v2/projects/${id}/spiders/${spiderId}/tags`, '{"add": ["seen"]}'),
+  ],
   'scrapy-do /push-project.json': [
     { ...upload('/push-project.json', ({ archive }) => ({ archive })), says: project },
   ],

@@ -8,7 +8,10 @@ interface Layer {
   handle: { stack?: Layer[] };
 }
 
-/** Every route of every dialect, as the routers themselves have them: `scrapyd /jobs`. */
+/** Handlers that answer nothing themselves: they let pass what is theirs. */
+const PASSING = ['unlessNative', 'unlessAnothers'];
+
+/** Every route of every dialect, each once, as the routers themselves have them: `scrapyd /jobs`. */
 export function everyRoute(): string[] {
   const names: string[] = [];
   const coreFor = (name: string): CoreOf => {
@@ -20,12 +23,16 @@ export function everyRoute(): string[] {
   // Only to be looked at: nothing else is needed to make them.
   const { dialects, rest } = allDialects({ coreFor } as unknown as DialectOptions);
   const routers = [...dialects, rest].map(({ router }) => router);
-  return routers.flatMap((router, index) => pathsOf(router).map((path) => `${names[index] ?? ''} ${path}`));
+  const paths = routers.flatMap((router, index) =>
+    pathsOf(router).map((path) => `${names[index] ?? ''} ${path}`),
+  );
+  return [...new Set(paths)];
 }
 
 function pathsOf(router: Router): string[] {
   return (router.stack as unknown as Layer[]).flatMap(({ name, route, handle }) => {
     if (route !== undefined) return [String(route.path)];
+    if (PASSING.includes(name)) return [];
     if (handle.stack !== undefined) return pathsOf(handle as Router);
     // One that answers without a route has to stand in the table, too.
     return [`use ${name}`];

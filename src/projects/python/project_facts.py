@@ -3,8 +3,9 @@
     python -I project_facts.py FOLDER BASE [NAME [REQUIREMENTS]]
 
 BASE is the text of the requirements that every environment meets unless a project's own name Scrapy. With NAME the
-project is called so. Of all requirements only the file REQUIREMENTS at the top of FOLDER counts, if given. Prints one line of JSON: the facts, or `{"fault": sentence}`. What is wrong with the rest of
-`scrapy.cfg` is left to the inspection to say; the name is then null, and nothing is needed.
+project is called so. With REQUIREMENTS, a file at the top of FOLDER, no others count. Prints one line of JSON: the
+facts, or `{"fault": sentence}`. What is wrong with the rest of `scrapy.cfg` is left to the inspection to say; the name
+is then null, and nothing is needed.
 """
 
 import json

@@ -6,7 +6,6 @@ import { coreView, type Core } from '../../../../src/access/core-view.ts';
 import type { Change } from '../../../../src/access/changes.ts';
 import { createApp } from '../../../../src/http/app.ts';
 import { accessOf, setAccess } from '../../../../src/http/auth/access-of.ts';
-import type { ScrapyCloudOptions } from '../../../../src/http/dialects/scrapy-cloud/options.ts';
 import { scrapyCloud } from '../../../../src/http/dialects/scrapy-cloud/routes.ts';
 import { Dispatcher } from '../../../../src/jobs/dispatcher.ts';
 import { JobMoves } from '../../../../src/jobs/job-moves.ts';
@@ -78,7 +77,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
     uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
     buildLogs: new BuildLogs(join(folder.path, 'logs'), silentLog),
     now: () => clock.now(),
-  } as ScrapyCloudOptions);
+  });
   const app = createApp({
     ...{ guards: [enter], dialects: [cloud], rest: cloud, home: nothing, log: silentLog },
   });

@@ -99,6 +99,7 @@ describe('run.json of Scrapy Cloud', () => {
       /"state" in "meta" must be one of pending, /,
     );
     expect(await refused({ meta: '{"tags": "a"}' })).to.match(/"tags"/);
+    expect(await refused({ meta: '{"close_reason": 1}' })).to.match(/"close_reason"/);
     expect(await refused({ add_tag: 'x'.repeat(256) })).to.match(/cannot be a tag/);
     expect(await refused({ '': 'x' })).to.equal('A parameter has no name: a spider argument needs one.');
     expect(await refused({ units: '3' })).to.match(/asks for "3" units, but this daemon has 2 job slots/);
@@ -125,7 +126,7 @@ describe('run.json of Scrapy Cloud', () => {
   });
 
   it('begins in the state that its meta say, and keeps their other fields', async () => {
-    const meta = '{"state": "running", "tags": ["t"], "x": 1, "auth": "no", "_key": "no"}';
+    const meta = '{"state": "running", "tags": ["t"], "x": 1, "auth": "no", "_key": "no", "project": 9}';
     const running = await made({ meta, add_tag: 's', sub: '1' });
     expect(running).to.deep.include({ state: 'RUNNING', external: true, tags: ['s', 't'], meta: { x: 1 } });
     const failed = await made({ meta: '{"state": "finished", "close_reason": "failed"}', sub: '2' });

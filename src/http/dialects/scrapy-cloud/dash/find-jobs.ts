@@ -117,7 +117,7 @@ function meets(job: Job, { project, spider, states, hasTags, lacksTags }: AskedJ
     states.includes(job.state) &&
     (spider === undefined || job.spider === spider) &&
     (hasTags === undefined || hasTags.some((tag) => job.tags.includes(tag))) &&
-    (lacksTags === undefined || !lacksTags.some((tag) => job.tags.includes(tag)))
+    lacksTags?.some((tag) => job.tags.includes(tag)) !== true
   );
 }
 

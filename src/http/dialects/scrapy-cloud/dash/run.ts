@@ -26,8 +26,12 @@ const OWN = [
   'cmd_args',
   'version',
 ];
-/** What of a job's metadata nobody may say. */
-const NOT_META = ['state', 'tags', 'close_reason', 'auth', '_key', 'key'];
+/** What of a job's metadata has a place of its own. */
+const NOT_META = [
+  ...['state', 'tags', 'close_reason', 'project', 'spider', 'priority', 'units'],
+  ...['key', '_key', 'auth', 'api_url', 'portia_url'],
+];
+const LONGEST_REASON = 255;
 const SHOWN_SPIDERS = 20;
 
 /** `run.json`, also called `schedule.json`: makes a job. */
@@ -106,10 +110,16 @@ function readMeta(given: Json | undefined): {
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
     throw new UserError('invalid', 'The "tags" in "meta" must be a list of texts.');
   }
-  const reason = all.close_reason;
+  const reason = all.close_reason ?? null;
+  if (reason !== null && (typeof reason !== 'string' || reason.length > LONGEST_REASON)) {
+    throw new UserError(
+      'invalid',
+      `The "close_reason" in "meta" must be a text of up to ${LONGEST_REASON} characters.`,
+    );
+  }
   return {
     stage,
-    closeReason: typeof reason === 'string' ? { closeReason: reason } : {},
+    closeReason: reason === null ? {} : { closeReason: reason },
     tags,
     meta: Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_META.includes(name))),
   };
