@@ -128,7 +128,7 @@ function readMeta(given: Json | undefined): {
 /** Of jobs with the same spider and arguments only one may wait or run. */
 function fingerprint({ spider, args }: JobRequest): string {
   const sorted = Object.entries(args).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `run ${createHash('sha256')
+  return `run:${createHash('sha256')
     .update(JSON.stringify([spider, sorted]))
     .digest('hex')}`;
 }
