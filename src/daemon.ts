@@ -33,6 +33,7 @@ import { BuildLogs } from './projects/build-logs.ts';
 import { Environments } from './projects/environments.ts';
 import { cleanEnvironment } from './projects/environment-variables.ts';
 import { ProjectService } from './projects/project-service.ts';
+import { Records } from './records/records.ts';
 import { ScheduleService } from './schedule/schedule-service.ts';
 import { Scheduler } from './schedule/scheduler.ts';
 import { OutputFiles } from './spiderhost/output-files.ts';
@@ -116,6 +117,10 @@ async function start(
   await environments.prepareBase(report);
   const env = cleanEnvironment(process.env, settings.passEnv);
   const outputs = new OutputFiles(folders.data, { logs, items });
+  const records = new Records((id) => ({
+    items: outputs.paths(id).items,
+    records: join(folders.data, 'records', id),
+  }));
   const watch = new JobWatch();
 
   const jobTokens = new JobTokens(store);
@@ -214,6 +219,7 @@ async function start(
       ...{ outputs, watch, version, startedAt, nodeName, finishedToKeep, prefixHeader, now: clock.now },
       uploads: { folder: folders.uploads, maxBytes: settings.uploadLimit },
       buildLogs,
+      records,
       timezone: timezoneNames(new Date(startedAt).getFullYear()),
     }),
     home: home({ version, prefixHeader }),

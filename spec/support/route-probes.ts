@@ -186,6 +186,28 @@ export const PROBES: Record<string, readonly Probe[]> = {
       () => '"total":4',
     ),
   ],
+  ...Object.fromEntries(
+    ['items.jl', 'items.json', 'items.csv'].map((name) => [
+      `scrapy-cloud /${name}`,
+      [
+        get(
+          ({ id, key }) => `/api/${name}?project=${id}&job=${key}&fields=from`,
+          () => 'veiled',
+        ),
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['log.jl', 'log.json', 'log.txt'].map((name) => [
+      `scrapy-cloud /${name}`,
+      [
+        get(
+          ({ id, key }) => `/api/${name}?project=${id}&job=${key}`,
+          () => '',
+        ),
+      ],
+    ]),
+  ),
   'scrapy-cloud /v2/users/me': [
     get(
       () => '/api/v2/users/me',

@@ -14,6 +14,7 @@ import { JobWatch } from '../../../../src/jobs/job-watch.ts';
 import type { Job } from '../../../../src/jobs/job.ts';
 import { RunEnds } from '../../../../src/jobs/run-ends.ts';
 import { BuildLogs } from '../../../../src/projects/build-logs.ts';
+import { Records } from '../../../../src/records/records.ts';
 import { OutputFiles } from '../../../../src/spiderhost/output-files.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -39,6 +40,10 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   const runner = new FakeRunner();
   const watch = new JobWatch();
   const outputs = new OutputFiles(folder.path);
+  const records = new Records((id) => ({
+    items: outputs.paths(id).items,
+    records: join(folder.path, 'records', id),
+  }));
   const ends: RunEnds = new RunEnds({
     ...{ store, runner: () => runner, outputs, clock, log: silentLog },
     onOver: (job) => {
@@ -73,7 +78,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   };
   const cloud = scrapyCloud({
     coreOf: (req) => coreView(core, accessOf(req), (change) => changes.push(change)),
-    outputs,
+    ...{ outputs, records },
     uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
     buildLogs: new BuildLogs(join(folder.path, 'logs'), silentLog),
     now: () => clock.now(),
@@ -84,7 +89,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   const server = await serve(app);
 
   return {
-    ...{ store, clock, runner, outputs, dispatcher, ends, moves, asks, changes, database },
+    ...{ store, clock, runner, outputs, records, dispatcher, ends, moves, asks, changes, database },
     url: server.url,
     uploads: join(folder.path, 'uploads'),
     get: (path: string) => send(server.url, path),

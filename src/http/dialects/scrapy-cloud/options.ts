@@ -1,5 +1,6 @@
 import type { Outputs } from '../../../jobs/outputs.ts';
 import type { BuildLogs } from '../../../projects/build-logs.ts';
+import type { Records } from '../../../records/records.ts';
 import type { CoreOf } from '../../core-of.ts';
 
 /** What the parts of this dialect need. */
@@ -7,6 +8,7 @@ export interface ScrapyCloudOptions {
   coreOf: CoreOf;
   outputs: Outputs;
   buildLogs: BuildLogs;
+  records: Records;
   /** Where eggs arrive, and how large they may be once decoded. */
   uploads: { folder: string; maxBytes: number };
   /** Milliseconds since the epoch. */

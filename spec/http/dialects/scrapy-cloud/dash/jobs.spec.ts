@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { RecordKind } from '../../../../../src/records/record-kind.ts';
 import { aRequest } from '../../../../support/samples.ts';
 import { aCloud, START, type Cloud } from '../a-cloud.ts';
 
@@ -93,6 +94,22 @@ describe('the jobs of the dashboard of Scrapy Cloud', () => {
       state: 'deleted',
       ...row,
     });
+  });
+
+  it('are listed with what was posted for them where they run elsewhere', async () => {
+    const key = add('running');
+    const store = (kind: RecordKind, lines: string[]) =>
+      cloud.records.append(cloud.job(key).id, kind, lines, { start: null, now: START, writer: 'none' });
+    await store('items', ['{}', '{}', '{}']);
+    await store('requests', ['{"url":"x"}', '{"url":"y"}']);
+    await store(
+      'logs',
+      [10, 20, 40, 50].map((level) => `{"level":${level},"message":"m","time":1}`),
+    );
+    const counted = { items_scraped: 3, responses_received: 2, errors_count: 2, logs: 4 };
+    expect((await list('')).jobs[0]).to.include({ ...counted, state: 'running' });
+    cloud.moves.move(cloud.job(key), 'finished', { closeReason: 'finished' }, 'me');
+    expect((await list('')).jobs[0]).to.include({ ...counted, close_reason: 'finished' });
   });
 
   it('are the last changed first, without deleted ones unless these are asked for', async () => {

@@ -126,7 +126,11 @@ function given(params: Params, name: string): string[] {
   return params.allOfOnePlace(name).filter((value) => value !== '');
 }
 
-function checkKey(key: string, project: number): string {
+/**
+ * A job's key, without the zeros that a number may begin with.
+ * @throws UserError `invalid` for what is none, or one of another project
+ */
+export function checkKey(key: string, project: number): string {
   if (!/^\d{1,10}\/\d{1,10}\/\d{1,15}$/.test(key)) {
     throw new UserError('invalid', `"${key}" is no job: give its three numbers, such as "${project}/1/1".`);
   }

@@ -2,21 +2,23 @@ import { statSync } from 'node:fs';
 import type { StoreView } from '../../../../access/store-view.ts';
 import type { Json } from '../../../../json-text.ts';
 import { stageOf } from '../../../../jobs/job-moves.ts';
-import type { Job, Totals } from '../../../../jobs/job.ts';
+import type { Job } from '../../../../jobs/job.ts';
 import type { Outputs } from '../../../../jobs/outputs.ts';
+import type { Records } from '../../../../records/records.ts';
 import { shownPriority } from '../job-request.ts';
-
-const NOTHING: Totals = { items: 0, pages: 0, logs: 0, errors: 0 };
+import { jobTotals } from '../job-totals.ts';
 
 export interface RowOptions {
   outputs: Outputs;
+  records: Records;
   store: StoreView;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
 /** Makes rows of one list. */
-export function jobRows({ outputs, store, now }: RowOptions): (job: Job) => Record<string, Json> {
+export function jobRows(options: RowOptions): (job: Job) => Promise<Record<string, Json>> {
+  const { outputs, store, now } = options;
   // Most jobs of a list have run one of a few versions.
   const versions = new Map<number, string | null>();
   const versionOf = ({ versionId, version }: Job): string | null => {
@@ -25,9 +27,9 @@ export function jobRows({ outputs, store, now }: RowOptions): (job: Job) => Reco
     return versions.get(versionId) ?? null;
   };
 
-  return (job) => {
+  return async (job) => {
     const stage = stageOf(job.state);
-    const totals = totalsOf(job, outputs);
+    const totals = await jobTotals(job, options);
     const updatedAt = stage === 'running' ? lastSignOf(job, outputs) : job.changedAt;
     const hasEnded = stage === 'finished' || stage === 'deleted';
     return {
@@ -50,11 +52,6 @@ export function jobRows({ outputs, store, now }: RowOptions): (job: Job) => Reco
       logs: totals.logs,
     };
   };
-}
-
-function totalsOf(job: Job, outputs: Outputs): Totals {
-  if (job.totals !== null) return job.totals;
-  return job.startedAt === null || job.state === 'DELETED' ? NOTHING : outputs.result(job.id).totals;
 }
 
 /** When a run was last heard of: it writes its stats all the time. */

@@ -1,4 +1,5 @@
 import type { Outputs } from '../../../../jobs/outputs.ts';
+import type { Records } from '../../../../records/records.ts';
 import { toJsonText } from '../../../../json-text.ts';
 import { writeChunks } from '../../../write-chunks.ts';
 import type { Handler } from './endpoint.ts';
@@ -10,11 +11,12 @@ const COUNT_OF_JSON = 100;
 
 export interface ListJobsOptions {
   outputs: Outputs;
+  records: Records;
   now: () => number;
 }
 
 /** `jobs/list.json` and `jobs/list.jl`: a piece for each turn of the event loop, since they may be long. */
-export function listJobs({ outputs, now }: ListJobsOptions, as: 'json' | 'jl'): Handler {
+export function listJobs({ outputs, records, now }: ListJobsOptions, as: 'json' | 'jl'): Handler {
   return async ({ params, core, res }) => {
     const { store } = core;
     const asked = readAskedJobs(params, core);
@@ -22,24 +24,24 @@ export function listJobs({ outputs, now }: ListJobsOptions, as: 'json' | 'jl'): 
     const total = countAsked(store, asked);
     const count = Math.max(0, Math.min(total - asked.offset, asked.count ?? most));
     const head = toJsonText({ status: 'ok', count, total });
-    const row = jobRows({ outputs, store, now: now() });
-    function* pieces(separator: string): Generator<string> {
+    const row = jobRows({ outputs, records, store, now: now() });
+    async function* pieces(separator: string): AsyncGenerator<string> {
       for (const jobs of findJobs(store, asked, most)) {
-        if (jobs.length > 0) yield jobs.map((job) => toJsonText(row(job))).join(separator);
+        if (jobs.length > 0) yield (await Promise.all(jobs.map(row))).map(toJsonText).join(separator);
       }
     }
-    function* json(): Generator<string> {
+    async function* json(): AsyncGenerator<string> {
       yield `${head.slice(0, -1)},"jobs":[`;
       let before = '';
-      for (const piece of pieces(',')) {
+      for await (const piece of pieces(',')) {
         yield before + piece;
         before = ',';
       }
       yield ']}\n';
     }
-    function* lines(): Generator<string> {
+    async function* lines(): AsyncGenerator<string> {
       yield `${head}\n`;
-      for (const piece of pieces('\n')) yield `${piece}\n`;
+      for await (const piece of pieces('\n')) yield `${piece}\n`;
     }
     res.setHeader('Content-Type', as === 'json' ? 'application/json' : 'application/x-jsonlines');
     await writeChunks(res, as === 'json' ? json() : lines());
