@@ -13,7 +13,6 @@ import { JobService } from '../../../../src/jobs/job-service.ts';
 import { JobWatch } from '../../../../src/jobs/job-watch.ts';
 import type { Job } from '../../../../src/jobs/job.ts';
 import { RunEnds } from '../../../../src/jobs/run-ends.ts';
-import { BuildLogs } from '../../../../src/projects/build-logs.ts';
 import { Records } from '../../../../src/records/records.ts';
 import { OutputFiles } from '../../../../src/spiderhost/output-files.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite-store.ts';
@@ -80,7 +79,6 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
     coreOf: (req) => coreView(core, accessOf(req), (change) => changes.push(change)),
     ...{ outputs, records },
     uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
-    buildLogs: new BuildLogs(join(folder.path, 'logs'), silentLog),
     now: () => clock.now(),
   });
   const app = createApp({

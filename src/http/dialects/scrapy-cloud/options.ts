@@ -1,5 +1,4 @@
 import type { Outputs } from '../../../jobs/outputs.ts';
-import type { BuildLogs } from '../../../projects/build-logs.ts';
 import type { Records } from '../../../records/records.ts';
 import type { CoreOf } from '../../core-of.ts';
 
@@ -7,7 +6,6 @@ import type { CoreOf } from '../../core-of.ts';
 export interface ScrapyCloudOptions {
   coreOf: CoreOf;
   outputs: Outputs;
-  buildLogs: BuildLogs;
   records: Records;
   /** Where eggs arrive, and how large they may be once decoded. */
   uploads: { folder: string; maxBytes: number };
