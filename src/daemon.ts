@@ -117,10 +117,7 @@ async function start(
   await environments.prepareBase(report);
   const env = cleanEnvironment(process.env, settings.passEnv);
   const outputs = new OutputFiles(folders.data, { logs, items });
-  const records = new Records((id) => ({
-    items: outputs.paths(id).items,
-    records: join(folders.data, 'records', id),
-  }));
+  const records = new Records((id) => outputs.paths(id));
   const watch = new JobWatch();
 
   const jobTokens = new JobTokens(store);

@@ -203,7 +203,7 @@ export const PROBES: Record<string, readonly Probe[]> = {
       [
         get(
           ({ id, key }) => `/api/${name}?project=${id}&job=${key}`,
-          () => '',
+          ({ spider }) => `the log of ${spider}`,
         ),
       ],
     ]),

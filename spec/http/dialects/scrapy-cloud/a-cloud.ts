@@ -39,10 +39,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   const runner = new FakeRunner();
   const watch = new JobWatch();
   const outputs = new OutputFiles(folder.path);
-  const records = new Records((id) => ({
-    items: outputs.paths(id).items,
-    records: join(folder.path, 'records', id),
-  }));
+  const records = new Records((id) => outputs.paths(id));
   const ends: RunEnds = new RunEnds({
     ...{ store, runner: () => runner, outputs, clock, log: silentLog },
     onOver: (job) => {

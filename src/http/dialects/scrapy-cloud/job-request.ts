@@ -33,14 +33,13 @@ export interface CloudJob {
  * @throws UserError `invalid` with the name of the field and its value
  */
 export function toJobRequest(job: CloudJob): JobRequest {
-  const request = {
+  return {
     project: job.project,
     spider: job.spider,
     description: '',
     payload: '{}',
     args: readTexts('spider_args', job.spider_args),
-    // The settings of a job may be any JSON.
-    settings: readObject('job_settings', job.job_settings) as Record<string, string>,
+    settings: readObject('job_settings', job.job_settings),
     cmdArgs: readText('cmd_args', job.cmd_args),
     env: readVariables(job.environment),
     priority: readNumber('priority', job.priority, [0, HIGHEST_PRIORITY], MIDDLE_PRIORITY) - MIDDLE_PRIORITY,
@@ -51,7 +50,6 @@ export function toJobRequest(job: CloudJob): JobRequest {
     tags: checkTags(job.tags ?? []),
     tellNames: false,
   };
-  return request;
 }
 
 /** How Scrapy Cloud shows a priority of the core. */
