@@ -116,7 +116,9 @@ async function start(
   });
   await environments.prepareBase(report);
   const env = cleanEnvironment(process.env, settings.passEnv);
-  const outputs = new OutputFiles(folders.data, { logs, items });
+  const outputs: OutputFiles = new OutputFiles(folders.data, { logs, items }, (id) => {
+    records.drop(id);
+  });
   const records = new Records((id) => outputs.paths(id));
   const watch = new JobWatch();
 

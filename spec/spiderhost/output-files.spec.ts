@@ -45,7 +45,8 @@ describe('what runs leave', () => {
     const [data, logs] = [join(folder.path, 'data'), join(folder.path, 'logs')];
     for (const path of [data, join(data, 'items'), join(data, 'stats'), join(data, 'records'), logs])
       mkdirSync(path);
-    const outputs = new OutputFiles(data, { logs });
+    const removed: string[] = [];
+    const outputs = new OutputFiles(data, { logs }, (id) => removed.push(id));
     writeFileSync(join(logs, 'foreign.err'), 'x');
     const { records, ...files } = outputs.paths('id');
     mkdirSync(records);
@@ -55,6 +56,7 @@ describe('what runs leave', () => {
     expect([...outputs.jobIds()]).to.have.members(['id', 'killed-early']);
     expect(outputs.size('id')).to.equal(6);
     outputs.remove('id');
+    expect(removed).to.deep.equal(['id']);
     expect(outputs.size('id')).to.equal(0);
     expect(existsSync(join(logs, 'foreign.err'))).to.equal(true);
   });

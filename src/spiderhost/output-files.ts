@@ -16,10 +16,19 @@ export interface OutputFolders {
  */
 export class OutputFiles implements Outputs {
   readonly #dataFolder: string;
+  readonly #onRemove: (jobId: string) => void;
   readonly #folders: OutputFolders;
 
-  /** @param folders those that are not the data folder's own */
-  constructor(dataFolder: string, folders: Partial<OutputFolders> = {}) {
+  /**
+   * @param folders those that are not the data folder's own
+   * @param onRemove told of each job whose files go
+   */
+  constructor(
+    dataFolder: string,
+    folders: Partial<OutputFolders> = {},
+    onRemove: (jobId: string) => void = () => undefined,
+  ) {
+    this.#onRemove = onRemove;
     const own = (name: string) => join(dataFolder, name);
     this.#dataFolder = dataFolder;
     this.#folders = {
@@ -84,6 +93,7 @@ export class OutputFiles implements Outputs {
   }
 
   remove(jobId: string): void {
+    this.#onRemove(jobId);
     for (const path of Object.values<string>({ ...this.paths(jobId) })) {
       rmSync(path, { force: true, recursive: true });
     }
