@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AUTHORS, QUOTES } from './site-quotes.ts';
 
-const QUOTES_PER_PAGE = 6;
+export const QUOTES_PER_PAGE = 6;
 const SLOW_MS = 2000;
 const LONGEST_DELAY_MS = 60_000;
 
