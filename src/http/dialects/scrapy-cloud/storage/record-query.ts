@@ -41,8 +41,7 @@ export function readQuery(req: Request, params: Params, target: Target): RecordQ
     filters: params.all('filter').map(readFilter),
     startTs: numberOf(params, 'startts') ?? -Infinity,
     endTs: numberOf(params, 'endts') ?? Infinity,
-    // Clients go on where they were by the key, and in MessagePack they do not ask for it.
-    hasKey: meta.includes('_key') || format === 'msgpack' || (format === 'csv' && fields.includes('_key')),
+    hasKey: meta.includes('_key') || (format === 'csv' && fields.includes('_key')),
     hasTs: meta.includes('_ts') || (format === 'csv' && fields.includes('_ts')),
     hasData: !isSet(params, 'nodata'),
     format,
