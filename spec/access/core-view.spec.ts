@@ -15,8 +15,10 @@ const CALLS: Record<string, (core: CoreView, project: string) => unknown> = {
   'jobs.stop': ({ jobs }, project) => jobs.stop(`job of ${project}`, STOP),
   'jobs.setFields': ({ jobs }, project) => jobs.setFields(`job of ${project}`, {}),
   'moves.push': ({ moves }, project) => moves.push({ request: request(project), meta: {}, stage: 'pending' }),
-  'moves.claim': ({ moves }, project) => moves.claim(project),
+  'moves.claim': ({ moves }, project) => moves.claim(project, {}),
   'moves.move': ({ moves }, project) => moves.move(`job of ${project}`, 'finished', {}),
+  'moves.moveAll': ({ moves }, project) =>
+    moves.moveAll(project, [{ id: `job of ${project}`, to: null, fields: {} }]),
   'moves.cancel': ({ moves }, project) => moves.cancel(`job of ${project}`),
   'moves.erase': ({ moves }, project) => {
     moves.erase(`job of ${project}`);

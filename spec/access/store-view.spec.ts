@@ -74,6 +74,7 @@ describe('the store, as a key of some projects sees it', () => {
     jobByKey: (view, project) => view.jobByKey(jobs.get(project)?.over.key ?? '0/0/0'),
     searchJobs: (view, project) => view.searchJobs({ project }, { offset: 0, limit: 9 }),
     countJobs: (view, project) => view.countJobs({ project }),
+    lastOfSpiders: (view, project) => view.lastOfSpiders({ project, from: 0, limit: 9 }),
     jobsUnder: (view, project) => view.jobsUnder({ project }, { limit: 9 }),
     schedule: (view, project) => view.schedule(scheduleIds.get(project) ?? ''),
     listSchedules: (view, project) => [

@@ -88,6 +88,7 @@ function jobOf(schedule: Schedule, seq: number, now: number): Job {
     startedAt: null,
     finishedAt: null,
     versionId: null,
+    versionName: null,
     process: null,
     stop: null,
     exit: null,

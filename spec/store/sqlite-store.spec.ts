@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { UserError } from '../../src/errors.ts';
+import { FINAL_STATES } from '../../src/jobs/states.ts';
 import { Database } from '../../src/store/sqlite/database.ts';
 import { jobList } from '../../src/store/sqlite/job-list.ts';
 import { jobTable } from '../../src/store/sqlite/job-table.ts';
 import { projectTable } from '../../src/store/sqlite/project-table.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { cloudContract } from '../contracts/cloud.ts';
 import { keysContract } from '../contracts/keys.ts';
 import { runsContract } from '../contracts/runs.ts';
 import { storeContract } from '../contracts/store.ts';
@@ -34,6 +36,9 @@ describe('the SQLite store', () => {
     versionsContract(place);
     runsContract(place);
     keysContract(place);
+    describe('for clients of Scrapy Cloud:', () => {
+      cloudContract(place);
+    });
     describe('its other parts:', () => {
       storeContract(place);
     });
@@ -163,6 +168,24 @@ describe('the SQLite store', () => {
       ...{ state: 'CANCELED', changedAt: 3, finishedAt: 3, startedAt: null, stop: null },
       exit: { code: null, signal: null, reason: 'project "quotes" was removed before it started' },
     });
+    const over = { project: 'quotes', states: FINAL_STATES };
+    const [pages, searching] = timed(() => [
+      again.searchJobs(over, { offset: 0, limit: 100 }),
+      again.searchJobs(over, { offset: 100_000, limit: 100 }),
+      again.searchJobs({ ...over, spider: 'xpath' }, { offset: 0, limit: 100 }),
+      again.searchJobs({ ...over, hasTags: ['none'] }, { offset: 0, limit: 100 }),
+      again.lastOfSpiders({ project: 'quotes', from: 0, limit: 100 }),
+      again.jobsUnder({ project: 'quotes', spider: 'css' }, { after: '1/1/99999', limit: 100 }),
+      again.activity('quotes', 100),
+    ]);
+    expect(pages.map(({ length }) => length)).to.deep.equal([100, 1, 0, 0, 1, 2, 100]);
+    expect(searching).to.be.below(1500);
+    const [counts, counting] = timed(() => [
+      again.countJobs(over),
+      again.countJobs({ ...over, lacksTags: ['none'] }),
+    ]);
+    expect(counts).to.deep.equal([100_001, 100_001]);
+    expect(counting).to.be.below(1000);
     again.close();
   }).timeout(20_000);
 });

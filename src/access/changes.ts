@@ -32,7 +32,7 @@ export function makeChange({ who, readOnly }: Access, record: Recorder): MakeCha
     };
     try {
       if (readOnly)
-        throw new UserError('forbidden', `The key "${who.name}" may read only, and change nothing.`);
+        throw new UserError('forbidden', `The ${who.kind} "${who.name}" may read only, and change nothing.`);
       const result = work();
       // What is waited for is recorded at its end.
       return result instanceof Promise ? (result.then(done, fault) as typeof result) : done(result);

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Json } from '../json-text.ts';
-import type { JobMoves, Push, Stage } from '../jobs/job-moves.ts';
+import type { JobMoves, Move, Push, Stage } from '../jobs/job-moves.ts';
 import type { Job, JobRequest } from '../jobs/job.ts';
 import type { JobNames, JobService } from '../jobs/job-service.ts';
 import type { JobFields, JobStore } from '../jobs/job-store.ts';
@@ -36,7 +36,7 @@ export interface CoreView {
      */
     setFields: (id: string, fields: JobFields) => Job;
     /**
-     * For routes that write what a run leaves: refuses who may not. It is not recorded: there are too many.
+     * For routes that write what a run leaves: refuses who may not. What is written is not recorded: it is too much.
      * @throws UserError `forbidden`
      */
     requireRecords: (job: Job) => void;
@@ -44,8 +44,10 @@ export interface CoreView {
   /** See {@link JobMoves}. */
   moves: {
     push: (push: Omit<Push, 'by'>) => Job;
-    claim: (project: string) => Job | null;
+    claim: (project: string, fields: JobFields) => Job | null;
     move: (id: string, to: Stage, fields: JobFields) => Stage | null;
+    /** Those of one project. */
+    moveAll: (project: string, moves: readonly Move[]) => (Stage | null)[];
     cancel: (id: string) => boolean;
     erase: (id: string) => void;
   };
@@ -82,7 +84,7 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
     if (!sees(access, project)) throw new UserError('not-found', `Unknown project "${project}".`);
   };
   const requireJob = (id: string) => {
-    if (store.job(id) === null) throw new UserError('not-found', `Unknown job "${id}".`);
+    if (store.job(id) === null) throw unknownJob(id);
   };
   const nameOf = (id: string) => {
     const job = store.job(id);
@@ -92,15 +94,11 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
   /** Also one that is deleted: its metadata stays. */
   const anyJob = (id: string): Job => {
     const job = core.store.job(id);
-    if (job === null || !sees(access, job.project)) throw new UserError('not-found', `Unknown job "${id}".`);
+    if (job === null || !sees(access, job.project)) throw unknownJob(id);
     return job;
   };
-  const requireRecords = ({ id, key }: Job) => {
-    if (!access.readOnly || access.job === id) return;
-    throw new UserError(
-      'forbidden',
-      `The ${access.who.kind} "${access.who.name}" may not write to job "${key}".`,
-    );
+  const requireRecords = ({ id }: Job) => {
+    if (access.readOnly && access.job !== id) change('write', nameOf(id), () => undefined);
   };
   /** Something that is done to a project, which need not have a version. */
   const changeProject = <T>(action: string, project: string, work: () => T): T =>
@@ -142,9 +140,19 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
           requireProject(push.request.project);
           return core.moves.push({ ...push, by });
         }),
-      claim: (project) => changeProject('claim', project, () => core.moves.claim(project, by)),
+      claim: (project, fields) =>
+        changeProject('claim', project, () => core.moves.claim(project, fields, by)),
       move: (id, to, fields) =>
         change('move', `${nameOf(id)} ${to}`, () => core.moves.move(anyJob(id), to, fields, by)),
+      moveAll: (project, moves) =>
+        change(
+          'move',
+          `${project} ${moves.map(({ id, to }) => `${id} ${to ?? ''}`.trim()).join(', ')}`,
+          () => {
+            for (const { id } of moves) if (anyJob(id).project !== project) throw unknownJob(id);
+            return core.moves.moveAll(moves, by);
+          },
+        ),
       cancel: (id) => change('cancel', nameOf(id), () => core.moves.cancel(anyJob(id), by)),
       erase: (id) => {
         change('remove', nameOf(id), () => {
@@ -212,6 +220,10 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       if (!isRecorded) record({ action: 'change', object: what, outcome: 'failed', reason: message });
     },
   };
+}
+
+function unknownJob(id: string): UserError {
+  return new UserError('not-found', `Unknown job "${id}".`);
 }
 
 /** Whether there is such a project is not told. */

@@ -24,6 +24,7 @@ export type StoreView = Pick<
   | 'jobByKey'
   | 'searchJobs'
   | 'countJobs'
+  | 'lastOfSpiders'
   | 'jobsUnder'
 > &
   Pick<
@@ -77,6 +78,7 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
     jobByKey: (key) => seen(store.jobByKey(key)),
     searchJobs: (search, page) => (isSeen(search.project) ? store.searchJobs(search, page) : []),
     countJobs: (search) => (isSeen(search.project) ? store.countJobs(search) : 0),
+    lastOfSpiders: (of) => (isSeen(of.project) ? store.lastOfSpiders(of) : []),
     jobsUnder: (of, page) => (isSeen(of.project) ? store.jobsUnder(of, page) : []),
 
     job: (id) => notDeleted(seen(store.job(id))),

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { CANCELLED, stateOfReason } from './close-reason.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Job, JobRequest, JobState, Meta } from './job.ts';
-import type { JobFields, JobStore, StateChange } from './job-store.ts';
+import type { JobFields, JobStore } from './job-store.ts';
 import type { JobService } from './job-service.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { Outputs } from './outputs.ts';
@@ -34,6 +34,29 @@ export interface Push {
   by: string;
 }
 
+/** What is to become of a job. */
+export interface Move {
+  id: string;
+  /** Null: it stays in its stage. */
+  to: Stage | null;
+  fields: JobFields;
+}
+
+/**
+ * Looks whether a job can go to a stage. A deleted one cannot, but that is no fault: nothing happens to it.
+ * @throws UserError `conflict`
+ */
+export function assertMovable(job: Job, to: Stage | null): void {
+  if (to === null || job.state === 'DELETED') return;
+  if (isRunningHere(job) && to !== 'running' && to !== 'finished') throw runsHere(job, to);
+  if (isFinal(job.state) && to !== 'finished' && to !== 'deleted') {
+    throw new UserError(
+      'conflict',
+      `Job "${job.key}" is finished and cannot be ${to} again: make a new one.`,
+    );
+  }
+}
+
 export interface JobMovesOptions {
   store: JobStore;
   jobs: Pick<JobService, 'stop'>;
@@ -43,12 +66,16 @@ export interface JobMovesOptions {
   clock: Clock;
 }
 
+/** What is done once the record is on disk. */
+type Later = (() => void)[];
+
 /**
  * What clients of a queue do with jobs whose spiders run elsewhere: they push them, claim them, and say what became of
  * them. What runs here is moved on by its process alone.
  */
 export class JobMoves {
   readonly #options: JobMovesOptions;
+  #lastAt = 0;
 
   constructor(options: JobMovesOptions) {
     this.#options = options;
@@ -59,22 +86,29 @@ export class JobMoves {
    * @throws UserError `not-found` for an unknown project, `conflict` while an active job has the unique key
    */
   push({ request, meta, stage, uniqueKey, closeReason, by }: Push): Job {
-    const { store, clock, dispatcher } = this.#options;
+    const { store } = this.#options;
     const key = uniqueKey === undefined ? {} : { uniqueKey };
-    const job = store.addJob({ request, actor: 'USER', by, meta, ...key, anySpider: true }, clock.now());
-    if (stage === 'pending') dispatcher.wake();
-    else this.move(job, stage, closeReason === undefined ? {} : { closeReason }, by);
-    return store.job(job.id) ?? job;
+    const fields = closeReason === undefined ? {} : { closeReason };
+    return this.#together((now, later) => {
+      const job = store.addJob({ request, actor: 'USER', by, meta, ...key, anySpider: true }, now);
+      this.#move({ id: job.id, to: stage, fields }, by, now, later);
+      return store.job(job.id) ?? job;
+    });
   }
 
   /**
    * Claims the first pending job of a project for a worker outside.
+   * @param fields what the worker keeps with it
    * @returns null while none waits
    */
-  claim(project: string, by: string): Job | null {
-    const job = this.#options.store.nextPendingOf(project);
-    if (job === null) return null;
-    return this.#begin(job, by);
+  claim(project: string, fields: JobFields, by: string): Job | null {
+    const { store } = this.#options;
+    return this.#together((now, later) => {
+      const job = store.nextPendingOf(project);
+      if (job === null) return null;
+      this.#move({ id: job.id, to: 'running', fields }, by, now, later);
+      return store.job(job.id);
+    });
   }
 
   /**
@@ -83,19 +117,17 @@ export class JobMoves {
    * @throws UserError `conflict` where a job cannot go to that stage
    */
   move(job: Job, to: Stage, fields: JobFields, by: string): Stage | null {
-    const { store } = this.#options;
-    const from = stageOf(job.state);
-    if (from === 'deleted') return null;
-    if (isRunningHere(job) && to !== 'running' && to !== 'finished') throw runsHere(job, to);
-    if (isFinal(job.state) && to !== 'finished' && to !== 'deleted') {
-      throw new UserError(
-        'conflict',
-        `Job "${job.key}" is finished and cannot be ${to} again: make a new one.`,
-      );
-    }
-    const changed = store.setFields(job.id, fields);
-    if (from !== to) this.#go(changed, to, by);
-    return from;
+    return this.moveAll([{ id: job.id, to, fields }], by)[0] ?? null;
+  }
+
+  /**
+   * Moves several jobs on, in this order and all or none of them. It is one turn of the event loop: many are to come in
+   * parts.
+   * @returns the stages that they were in; null for a job that is deleted already, or is not there any more
+   * @throws UserError `conflict` where a job cannot go to that stage
+   */
+  moveAll(moves: readonly Move[], by: string): (Stage | null)[] {
+    return this.#together((now, later) => moves.map((move) => this.#move(move, by, now, later)));
   }
 
   /**
@@ -104,11 +136,10 @@ export class JobMoves {
    * @returns whether there was anything to stop
    */
   cancel(job: Job, by: string): boolean {
-    const { store, jobs } = this.#options;
     if (isFinal(job.state)) return false;
-    store.setActors(job.id, { cancelled: by });
-    if (job.state === 'PENDING') this.#end(job, CANCELLED, by);
-    else if (!job.external && job.stop === null) jobs.stop(job.id, CLOUD_STOP);
+    this.#together((now, later) => {
+      this.#cancel(job, by, now, later);
+    });
     return true;
   }
 
@@ -119,47 +150,76 @@ export class JobMoves {
   erase(job: Job, by: string): void {
     const { store, outputs } = this.#options;
     if (isRunningHere(job)) throw runsHere(job, 'deleted');
-    if (!isFinal(job.state)) this.#end(job, CANCELLED, by);
-    store.removeJobs([job.id]);
-    outputs.remove(job.id);
+    this.#together((now, later) => {
+      if (!isFinal(job.state)) this.#end(job, CANCELLED, by, now, later);
+      store.removeJobs([job.id]);
+      later.push(() => {
+        outputs.remove(job.id);
+      });
+    });
   }
 
-  #go(job: Job, to: Stage, by: string): void {
-    const { store, outputs, dispatcher, clock } = this.#options;
-    const now = clock.now();
+  /** One transaction, what follows from it, and then the queue: one that is gone may have been what others waited for. */
+  #together<T>(work: (now: number, later: Later) => T): T {
+    const { store, clock, dispatcher } = this.#options;
+    // Never the same instant twice: lists have what moved last first.
+    const now = Math.max(clock.now(), this.#lastAt + 1);
+    const later: Later = [];
+    const result = store.together(() => work(now, later));
+    this.#lastAt = now;
+    for (const step of later) step();
+    dispatcher.wake();
+    return result;
+  }
+
+  #move({ id, to, fields }: Move, by: string, now: number, later: Later): Stage | null {
+    const { store } = this.#options;
+    const job = store.job(id);
+    if (job === null || job.state === 'DELETED') return null;
+    assertMovable(job, to);
+    const from = stageOf(job.state);
+    const changed = store.setFields(id, fields);
+    if (to !== null && from !== to) this.#go(changed, to, by, now, later);
+    return from;
+  }
+
+  #go(job: Job, to: Stage, by: string, now: number, later: Later): void {
+    const { store, outputs } = this.#options;
     switch (to) {
       case 'running':
-        this.#begin(job, by);
+        store.changeState(
+          job.id,
+          'RUNNING',
+          { external: true, startedAt: now, actors: { started: by } },
+          now,
+        );
         return;
       case 'pending':
         store.changeState(job.id, 'PENDING', { external: false, startedAt: null, closeReason: null }, now);
-        dispatcher.wake();
         return;
       case 'finished':
-        if (isRunningHere(job)) this.cancel(job, by);
-        else this.#end(job, job.closeReason ?? 'no_reason', by);
+        if (isRunningHere(job)) this.#cancel(job, by, now, later);
+        else this.#end(job, job.closeReason ?? 'no_reason', by, now, later);
         return;
       case 'deleted':
-        if (!isFinal(job.state)) this.#end(job, job.closeReason ?? CANCELLED, by);
+        if (!isFinal(job.state)) this.#end(job, job.closeReason ?? CANCELLED, by, now, later);
         store.changeState(job.id, 'DELETED', { deletedAt: now, actors: { deleted: by } }, now);
         // The record goes first: what a crash leaves behind are files, which the next start removes.
-        outputs.remove(job.id);
+        later.push(() => {
+          outputs.remove(job.id);
+        });
     }
   }
 
-  #begin(job: Job, by: string): Job {
-    const { store, dispatcher, clock } = this.#options;
-    const now = clock.now();
-    const change: StateChange = { external: true, startedAt: now, actors: { started: by } };
-    const running = store.changeState(job.id, 'RUNNING', change, now);
-    // It may have been the one that the others waited for.
-    dispatcher.wake();
-    return running;
+  #cancel(job: Job, by: string, now: number, later: Later): void {
+    const { store, jobs } = this.#options;
+    store.setActors(job.id, { cancelled: by });
+    if (job.state === 'PENDING') this.#end(job, CANCELLED, by, now, later);
+    else if (!job.external && job.stop === null) later.push(() => jobs.stop(job.id, CLOUD_STOP));
   }
 
-  #end(job: Job, closeReason: string, by: string): void {
-    const { store, watch, dispatcher, clock, outputs } = this.#options;
-    const now = clock.now();
+  #end(job: Job, closeReason: string, by: string, now: number, later: Later): void {
+    const { store, watch, outputs } = this.#options;
     // What never ran was taken out of the queue, whatever it is said to have come to.
     const state = job.state === 'PENDING' ? 'CANCELED' : stateOfReason(closeReason);
     const change = {
@@ -168,8 +228,10 @@ export class JobMoves {
       outputBytes: outputs.size(job.id),
       actors: { completed: by },
     };
-    watch.announce(store.changeState(job.id, state, change, now));
-    dispatcher.wake();
+    const over = store.changeState(job.id, state, change, now);
+    later.push(() => {
+      watch.announce(over);
+    });
   }
 }
 

@@ -72,6 +72,8 @@ export interface JobSearch {
   hasTags?: readonly string[];
   /** It has none of these. */
   lacksTags?: readonly string[];
+  /** It is one of these, by their `seq`. */
+  among?: readonly number[];
   /** When its state last changed, from this millisecond on … */
   from?: number;
   /** … and before this one. */
@@ -103,6 +105,8 @@ export type Wanted = Pick<JobRequest, 'project' | 'version'>;
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface JobStore {
+  /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
+  together<T>(work: () => T): T;
   /**
    * @throws UserError `not-found` when the project has no such version or spider, `conflict` while an active job of the
    * project has the jobid or the unique key.
@@ -138,6 +142,8 @@ export interface JobStore {
     page: { offset: number; limit: number; after?: JobRef; stopAt?: JobRef },
   ): Job[];
   countJobs(search: JobSearch): number;
+  /** The job of each spider of a project that ended last, in the order of the spiders' numbers, from this one on. */
+  lastOfSpiders(of: { project: string; from: number; limit: number }): Job[];
   /** A page of the jobs of a project, or of one of its spiders, in the order of their keys, without deleted ones. */
   jobsUnder(of: { project: string; spider?: string }, page: { after?: string; limit: number }): Job[];
   /** Names of the pending jobs in the order of the queue; cheap enough to be taken whole. */

@@ -62,6 +62,8 @@ export interface Job extends JobRequest {
   finishedAt: number | null;
   /** The version that it runs, once started. */
   versionId: number | null;
+  /** What that version was called, also once it is gone. */
+  versionName: string | null;
   /** The process, once it is known. */
   process: ProcessIdentity | null;
   /** A stop that was asked for. */

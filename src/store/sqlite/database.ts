@@ -57,10 +57,11 @@ export class Database {
   }
 
   /**
-   * Runs `work` as one transaction: all of it, or nothing when it throws.
+   * Runs `work` as one transaction: all of it, or nothing when it throws. Inside another one it is a part of that.
    * @throws UserError `storage-full` when the disk did not take it, `unavailable` while another program has the file
    */
   transaction<T>(work: () => T): T {
+    if (this.#isInside()) return work();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       const result = work();
@@ -68,13 +69,18 @@ export class Database {
       return result;
     } catch (error) {
       // SQLite has rolled back by itself after some faults.
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.#isInside()) this.#db.exec('ROLLBACK');
       throw asStorageError(error);
     }
   }
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** Whether a transaction is under way. */
+  #isInside(): boolean {
+    return this.#db.isTransaction;
   }
 
   #statement(sql: string): ReturnType<DatabaseSync['prepare']> {

@@ -46,6 +46,7 @@ export function toJob(row: Row): Job {
     startedAt: row.started_at as number | null,
     finishedAt: row.finished_at as number | null,
     versionId: row.version_id as number | null,
+    versionName: row.version_name as string | null,
     process: parse(row.process) as ProcessIdentity | null,
     stop: parse(row.stop) as Stop | null,
     exit: parse(row.exit) as Exit | null,

@@ -154,8 +154,9 @@ export function changeState(db: Database, id: string, to: JobState, change: Stat
   assertTransition(id, before.state, to);
   const after = { ...before, ...change };
   db.run(
-    `UPDATE jobs SET state = ?, changed_at = ?, version_id = ?, started_at = ?, finished_at = ?, process = ?, exit = ?,
-       output_bytes = ?, external = ?, close_reason = ?, totals = ?, actors = ?, deleted_at = ? WHERE id = ?`,
+    `UPDATE jobs SET state = ?, changed_at = ?, version_id = ?3,
+       version_name = iif(?3 IS version_id, version_name, (SELECT name FROM versions WHERE id = ?3)),
+       started_at = ?, finished_at = ?, process = ?, exit = ?, output_bytes = ?, external = ?, close_reason = ?, totals = ?, actors = ?, deleted_at = ? WHERE id = ?`,
     to,
     now,
     after.versionId,

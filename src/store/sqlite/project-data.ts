@@ -5,12 +5,12 @@ import { merged } from './job-table.ts';
 
 type ProjectData = Pick<ProjectStore, 'projectSettings' | 'setProjectSettings' | 'addActivity' | 'activity'>;
 
-/** Since when something is told of a job, and in which words. */
+/** Since when something is told of a job, and in which words; of what happened at once the last first. */
 const JOB_EVENTS = [
-  { event: 'job:scheduled', at: 'created_at', by: 'scheduled' },
-  { event: 'job:started', at: 'started_at', by: 'started' },
-  { event: 'job:completed', at: 'finished_at', by: 'completed' },
   { event: 'job:deleted', at: 'deleted_at', by: 'deleted' },
+  { event: 'job:completed', at: 'finished_at', by: 'completed' },
+  { event: 'job:started', at: 'started_at', by: 'started' },
+  { event: 'job:scheduled', at: 'created_at', by: 'scheduled' },
 ] as const;
 
 /** What clients keep with projects, and what happened in them. */

@@ -24,6 +24,7 @@ export function openSqliteStore(path: string): Store {
     ...secretTable(db),
     ...scheduleTable(db),
     ...keyTable(db),
+    together: (work) => db.transaction(work),
     close() {
       db.close();
     },

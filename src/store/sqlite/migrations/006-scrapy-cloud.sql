@@ -28,6 +28,7 @@ CREATE TABLE new_jobs (
   deleted_at INTEGER,
   actors TEXT NOT NULL DEFAULT '{}', -- JSON of the Actors
   version_id INTEGER,
+  version_name TEXT, -- stays when the version is forgotten
   process TEXT, -- JSON of the ProcessIdentity
   stop TEXT, -- JSON of the Stop
   exit TEXT, -- JSON of the Exit
@@ -38,10 +39,11 @@ CREATE TABLE new_jobs (
 ) STRICT;
 
 INSERT INTO new_jobs (seq, id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at, project,
-    spider, priority, request, created_at, changed_at, started_at, finished_at, version_id, process, stop, exit,
-    close_reason, output_bytes)
+    spider, priority, request, created_at, changed_at, started_at, finished_at, version_id, version_name, process,
+    stop, exit, close_reason, output_bytes)
   SELECT seq, id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at, project,
-    spider, priority, request, created_at, changed_at, started_at, finished_at, version_id, process, stop, exit,
+    spider, priority, request, created_at, changed_at, started_at, finished_at, version_id,
+    (SELECT name FROM versions WHERE id = jobs.version_id), process, stop, exit,
     CASE state WHEN 'SUCCESSFUL' THEN 'finished' WHEN 'FAILED' THEN 'failed' WHEN 'CANCELED' THEN 'cancelled' END,
     output_bytes
   FROM jobs;
@@ -56,6 +58,7 @@ DROP TABLE last_seq;
 CREATE UNIQUE INDEX jobs_fire ON jobs (schedule_id, fire_at) WHERE schedule_id IS NOT NULL;
 CREATE INDEX jobs_changed ON jobs (state, changed_at, seq);
 CREATE INDEX jobs_changed_of_project ON jobs (project_id, state, changed_at, seq);
+CREATE INDEX jobs_changed_of_spider ON jobs (project_id, spider_number, state, changed_at, seq);
 CREATE INDEX jobs_queue ON jobs (priority DESC, seq) WHERE state = 'PENDING';
 CREATE INDEX jobs_queue_of_project ON jobs (project_id, priority DESC, seq) WHERE state = 'PENDING';
 CREATE INDEX jobs_active_version ON jobs (version_id) WHERE state = 'RUNNING';
@@ -69,7 +72,11 @@ CREATE INDEX jobs_with_output ON jobs (project_id, spider_number, finished_at, s
   WHERE finished_at IS NOT NULL AND output_bytes > 0;
 CREATE UNIQUE INDEX jobs_unique ON jobs (project_id, unique_key)
   WHERE unique_key IS NOT NULL AND state IN ('PENDING', 'RUNNING');
+-- What happened in a project, the last first.
 CREATE INDEX jobs_created_of_project ON jobs (project_id, created_at, seq);
+CREATE INDEX jobs_started_of_project ON jobs (project_id, started_at, seq) WHERE started_at IS NOT NULL;
+CREATE INDEX jobs_finished_of_project ON jobs (project_id, finished_at, seq) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_deleted_of_project ON jobs (project_id, deleted_at, seq) WHERE deleted_at IS NOT NULL;
 
 ALTER TABLE spiders ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'; -- JSON array of texts
 ALTER TABLE projects ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'; -- JSON object
