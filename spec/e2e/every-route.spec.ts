@@ -159,7 +159,7 @@ describe('every route of every dialect', function () {
           expect(read.status).to.equal(403);
           expect(read.text)
             .to.contain('The key \\"reader\\" may read only')
-            .and.to.match(/"status": ?"error"/);
+            .and.to.match(/"status": ?"error"|"error":"Forbidden"/);
           expectNoLeak(probe, hidden, read);
         } else {
           expect(read.status).to.equal(200);
@@ -173,9 +173,8 @@ describe('every route of every dialect', function () {
         const right = await ask(probe, hidden, keys.right);
         expect(right.status).to.equal(200);
         if (probe.shows === undefined) {
-          expect(right.text).to.match(
-            probe.sent?.(hidden).method === 'PATCH' ? /"tags":/ : /"status": ?"ok"/,
-          );
+          const isPatch = probe.sent?.(hidden).method === 'PATCH';
+          expect(right.text).to.match(probe.answers ?? (isPatch ? /"tags":/ : /"status": ?"ok"/));
           expect(state()).to.not.equal(untouched);
         } else {
           expect(right.text).to.contain(probe.shows(hidden));

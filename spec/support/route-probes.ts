@@ -28,6 +28,8 @@ export interface Probe {
   sent?: (target: Target) => Sent;
   /** In the answer for whoever may see the target; missing: the request changes something. */
   shows?: (target: Target) => string;
+  /** What is answered to a change; missing: that it is ok. */
+  answers?: RegExp;
   /** What the request says that cannot be seen in it. */
   says?: (target: Target) => string;
 }
@@ -48,6 +50,22 @@ const patch = (path: Probe['path'], body: string): Probe => ({
   path,
   sent: () => ({ method: 'PATCH', body }),
 });
+
+/** A change of the storage, whose clients send JSON without saying so. */
+const change = (
+  method: 'GET' | 'POST' | 'DELETE',
+  path: Probe['path'],
+  json: ((target: Target) => object) | null,
+  answers = /^$/,
+): Probe => ({
+  path,
+  sent: (target) => ({ method, ...(json === null ? {} : { body: JSON.stringify(json(target)) }) }),
+  answers,
+});
+
+/** A spider of which there is no code, and jobs of it that are pushed. */
+const PUSHED = 'veiled-elsewhere';
+const pushed = ({ id }: Target, number: number) => `${id}/3/${number}`;
 
 const project = ({ project }: Target) => project;
 const id = ({ id }: Target) => id;
@@ -274,4 +292,166 @@ export const PROBES: Record<string, readonly Probe[]> = {
   'scrapyd /delversion.json': [post('/delversion.json', ({ project }) => ({ project, version: '3' }))],
   'scrapyd /delproject.json': [post('/delproject.json', ({ second }) => ({ project: second }))],
   'scrapy-do /remove-project.json': [post('/remove-project.json', ({ second }) => ({ name: second }))],
+
+  // It is open to all.
+  'scrapy-cloud /system/ts': [],
+  'scrapy-cloud /jobq/:project/push': [1, 2, 3].map((number) =>
+    change(
+      'POST',
+      ({ id }) => `/jobq/${id}/push`,
+      () => ({ spider: PUSHED, priority: 4, number }),
+      /"auth":null/,
+    ),
+  ),
+  'scrapy-cloud /jobq/:project/startjob': [
+    change(
+      'POST',
+      ({ id }) => `/jobq/${id}/startjob`,
+      () => ({}),
+      /"number":1,.*"auth":"\w{64}"/,
+    ),
+  ],
+  'scrapy-cloud /jobq/:project/:spider/:job/cancel': [
+    change('POST', (target) => `/jobq/${pushed(target, 3)}/cancel`, null, /"count":1/),
+  ],
+  'scrapy-cloud /jobs/:project/:spider/:job': [
+    get(
+      (target) => `/jobs/${pushed(target, 1)}`,
+      () => PUSHED,
+    ),
+    change(
+      'POST',
+      (target) => `/jobs/${pushed(target, 1)}`,
+      () => ({ foo: 'bar' }),
+    ),
+    change('DELETE', (target) => `/jobs/${pushed(target, 3)}`, null),
+  ],
+  'scrapy-cloud /jobs/:project/:spider/:job/:field': [
+    get(
+      (target) => `/storage/jobs/${pushed(target, 1)}/spider`,
+      () => PUSHED,
+    ),
+    change(
+      'POST',
+      (target) => `/jobs/${pushed(target, 1)}/tags`,
+      () => ['seen'],
+    ),
+    change('DELETE', (target) => `/jobs/${pushed(target, 1)}/foo`, null),
+  ],
+  'scrapy-cloud /jobq/:project/list': [
+    get(
+      ({ id }) => `/jobq/${id}/list?state=running`,
+      () => PUSHED,
+    ),
+  ],
+  'scrapy-cloud /jobq/:project/jobsummary': [
+    get(
+      ({ id, key }) => `/jobq/${id}/jobsummary?key=${key}`,
+      ({ spider }) => `"spider":"${spider}"`,
+    ),
+  ],
+  'scrapy-cloud /jobq/:project/update': [
+    change(
+      'POST',
+      ({ id }) => `/jobq/${id}/update`,
+      (target) => ({ key: pushed(target, 1), state: 'finished' }),
+      /"prevstate":"running"/,
+    ),
+  ],
+  'scrapy-cloud /jobq/:project/cancel': [
+    change(
+      'POST',
+      ({ id }) => `/jobq/${id}/cancel`,
+      (target) => [{ key: pushed(target, 2) }],
+      /"count":1/,
+    ),
+  ],
+  'scrapy-cloud /jobq/:project/count': [
+    get(
+      ({ id }) => `/jobq/${id}/count?has_tag=seen`,
+      () => '1',
+    ),
+  ],
+  ...Object.fromEntries(
+    ['/summary', '/summary/:queue', '/:spider/summary', '/:spider/summary/:queue'].map((path) => [
+      `scrapy-cloud /jobq/:project${path}`,
+      [
+        get(
+          ({ id, spiderId }) =>
+            `/jobq/${id}${path.replace(':spider', spiderId).replace(':queue', 'finished')}`,
+          ({ key }) => key,
+        ),
+      ],
+    ]),
+  ),
+  'scrapy-cloud /spiders/:project/lastjobsummary': [
+    get(
+      ({ id }) => `/spiders/${id}/lastjobsummary`,
+      () => PUSHED,
+    ),
+  ],
+  'scrapy-cloud /spiders/:project/:spider/lastjobsummary': [
+    get(
+      ({ id, spiderId }) => `/spiders/${id}/${spiderId}/lastjobsummary`,
+      ({ spider }) => spider,
+    ),
+  ],
+  'scrapy-cloud /ids/:project/spider/:name': [
+    get(
+      ({ id, spider }) => `/ids/${id}/spider/${spider}`,
+      ({ spiderId }) => spiderId,
+    ),
+    change('GET', ({ id }) => `/ids/${id}/spider/veiled-new?create=1`, null, /^4$/m),
+  ],
+  'scrapy-cloud /projects/jobsummaries': [get(() => '/projects/jobsummaries', id)],
+  'scrapy-cloud /projects/:project/jobsummary': [get(({ id }) => `/projects/${id}/jobsummary`, id)],
+  'scrapy-cloud /projects/:project/settings': [
+    change(
+      'POST',
+      ({ id }) => `/projects/${id}/settings`,
+      () => ({ kept: 'covert' }),
+    ),
+    get(
+      ({ id }) => `/projects/${id}/settings`,
+      () => 'covert',
+    ),
+  ],
+  'scrapy-cloud /projects/:project/settings/:key': [
+    get(
+      ({ id }) => `/projects/${id}/settings/kept`,
+      () => 'covert',
+    ),
+    change(
+      'POST',
+      ({ id }) => `/projects/${id}/settings/kept`,
+      () => ['covert'],
+    ),
+    change('DELETE', ({ id }) => `/projects/${id}/settings/kept`, null),
+  ],
+  'scrapy-cloud /activity/:project': [
+    change(
+      'POST',
+      ({ id }) => `/activity/${id}`,
+      () => ({ event: 'covert' }),
+    ),
+    get(
+      ({ id }) => `/activity/${id}`,
+      ({ key }) => key,
+    ),
+  ],
+  ...Object.fromEntries(
+    ['items', 'logs', 'requests', 'samples'].map((kind) => [
+      `scrapy-cloud /${kind}/:project{/:spider{/:job{/:number{/:field}}}}`,
+      [
+        get(
+          ({ key }) => `/${kind}/${key}`,
+          ({ spider }) => (kind === 'items' || kind === 'logs' ? spider : ''),
+        ),
+        get(
+          ({ id, spiderId }) => `/${kind}/${id}/${spiderId}`,
+          ({ spider }) => (kind === 'items' || kind === 'logs' ? spider : ''),
+        ),
+      ],
+    ]),
+  ),
 };

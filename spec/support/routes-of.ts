@@ -8,8 +8,8 @@ interface Layer {
   handle: { stack?: Layer[] };
 }
 
-/** Handlers that answer nothing themselves: they let pass what is theirs. */
-const PASSING = ['unlessNative', 'unlessAnothers'];
+/** Handlers that answer nothing themselves: they let pass what is theirs, or say that nothing is there. */
+const PASSING = ['unlessNative', 'unlessAnothers', 'nothingElse'];
 
 /** Every route of every dialect, each once, as the routers themselves have them: `scrapyd /jobs`. */
 export function everyRoute(): string[] {

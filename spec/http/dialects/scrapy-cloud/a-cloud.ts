@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { ANYBODY, type Access } from '../../../../src/access/access.ts';
+import { JobTokens } from '../../../../src/access/job-tokens.ts';
 import { coreView, type Core } from '../../../../src/access/core-view.ts';
 import type { Change } from '../../../../src/access/changes.ts';
 import { createApp } from '../../../../src/http/app.ts';
@@ -74,7 +75,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   };
   const cloud = scrapyCloud({
     coreOf: (req) => coreView(core, accessOf(req), (change) => changes.push(change)),
-    ...{ outputs, records },
+    ...{ outputs, records, jobTokens: new JobTokens(store), prefixHeader: 'x-forwarded-prefix' },
     uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
     now: () => clock.now(),
   });

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import type { StoreView } from '../../../../access/store-view.ts';
 import type { Json } from '../../../../json-text.ts';
 import { stageOf } from '../../../../jobs/job-moves.ts';
 import type { Job } from '../../../../jobs/job.ts';
@@ -11,22 +10,13 @@ import { jobTotals } from '../job-totals.ts';
 export interface RowOptions {
   outputs: Outputs;
   records: Records;
-  store: StoreView;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
 /** Makes rows of one list. */
 export function jobRows(options: RowOptions): (job: Job) => Promise<Record<string, Json>> {
-  const { outputs, store, now } = options;
-  // Most jobs of a list have run one of a few versions.
-  const versions = new Map<number, string | null>();
-  const versionOf = ({ versionId, version }: Job): string | null => {
-    if (versionId === null) return version;
-    if (!versions.has(versionId)) versions.set(versionId, store.version(versionId)?.name ?? version);
-    return versions.get(versionId) ?? null;
-  };
-
+  const { outputs, now } = options;
   return async (job) => {
     const stage = stageOf(job.state);
     const totals = await jobTotals(job, options);
@@ -38,7 +28,7 @@ export function jobRows(options: RowOptions): (job: Job) => Promise<Record<strin
       state: stage,
       tags: [...job.tags],
       priority: shownPriority(job.priority),
-      version: versionOf(job),
+      version: job.versionName ?? job.version,
       spider_type: 'manual',
       ...(Object.keys(job.args).length === 0 ? {} : { spider_args: job.args }),
       ...(job.startedAt === null ? {} : { started_time: naiveTime(job.startedAt) }),

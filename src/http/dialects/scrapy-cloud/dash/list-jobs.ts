@@ -24,7 +24,7 @@ export function listJobs({ outputs, records, now }: ListJobsOptions, as: 'json' 
     const total = countAsked(store, asked);
     const count = Math.max(0, Math.min(total - asked.offset, asked.count ?? most));
     const head = toJsonText({ status: 'ok', count, total });
-    const row = jobRows({ outputs, records, store, now: now() });
+    const row = jobRows({ outputs, records, now: now() });
     async function* pieces(separator: string): AsyncGenerator<string> {
       for (const jobs of findJobs(store, asked, most)) {
         if (jobs.length > 0) yield (await Promise.all(jobs.map(row))).map(toJsonText).join(separator);

@@ -6,6 +6,7 @@ import type { JobRequest } from '../../../../jobs/job.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
 import type { Params } from '../../../params.ts';
+import { readNewFields } from '../given-fields.ts';
 import { isObject, toJobRequest } from '../job-request.ts';
 import { projectOf } from '../project-of.ts';
 import type { Handler } from './endpoint.ts';
@@ -26,12 +27,6 @@ const OWN = [
   'cmd_args',
   'version',
 ];
-/** What of a job's metadata has a place of its own. */
-const NOT_META = [
-  ...['state', 'tags', 'close_reason', 'project', 'spider', 'priority', 'units'],
-  ...['key', '_key', 'auth', 'api_url', 'portia_url'],
-];
-const LONGEST_REASON = 255;
 const SHOWN_SPIDERS = 20;
 
 /** `run.json`, also called `schedule.json`: makes a job. */
@@ -96,7 +91,7 @@ function readArguments(params: Params): Record<string, string> {
 function readMeta(given: Json | undefined): {
   stage: Stage;
   closeReason: { closeReason?: string };
-  tags: string[];
+  tags: readonly string[];
   meta: Record<string, Json>;
 } {
   const all = given ?? {};
@@ -106,23 +101,9 @@ function readMeta(given: Json | undefined): {
   if (stage === undefined) {
     throw new UserError('invalid', `The "state" in "meta" must be one of ${STAGES.join(', ')}.`);
   }
-  const tags = all.tags ?? [];
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) {
-    throw new UserError('invalid', 'The "tags" in "meta" must be a list of texts.');
-  }
-  const reason = all.close_reason ?? null;
-  if (reason !== null && (typeof reason !== 'string' || reason.length > LONGEST_REASON)) {
-    throw new UserError(
-      'invalid',
-      `The "close_reason" in "meta" must be a text of up to ${LONGEST_REASON} characters.`,
-    );
-  }
-  return {
-    stage,
-    closeReason: reason === null ? {} : { closeReason: reason },
-    tags,
-    meta: Object.fromEntries(Object.entries(all).filter(([name]) => !NOT_META.includes(name))),
-  };
+  const { state: _state, ...fields } = all;
+  const { tags = [], closeReason, meta } = readNewFields(fields);
+  return { stage, tags, meta, closeReason: typeof closeReason === 'string' ? { closeReason } : {} };
 }
 
 /** Of jobs with the same spider and arguments only one may wait or run. */

@@ -1,0 +1,95 @@
+import type { Router } from 'express';
+import type { CoreView } from '../../../../access/core-view.ts';
+import { UserError } from '../../../../errors.ts';
+import type { Json } from '../../../../json-text.ts';
+import { checkSpiderName } from '../../../../projects/names.ts';
+import type { ProjectEntry } from '../../../../projects/project.ts';
+import { isObject } from '../job-request.ts';
+import type { ScrapyCloudOptions } from '../options.ts';
+import { sendJson, sendLines, sendNothing } from '../reply.ts';
+import { readStage, statesOf } from './job-filters.ts';
+import { readJson } from './read-lines.ts';
+import { storageRoute } from './storage-route.ts';
+
+/** What is told of whole projects, their spiders and settings, and the clock of the storage. */
+export function projectData(router: Router, options: ScrapyCloudOptions): void {
+  storageRoute(router, options, '/system/ts', {
+    GET: ({ res, now }) => {
+      sendJson(res, now());
+    },
+  });
+
+  storageRoute(router, options, '/ids/:project/spider/:name', {
+    GET: ({ req, res, core, query, project, part }) => {
+      const [entry, name] = [project(), part('name')];
+      const known = core.store.spiderEntries(entry.name).find((spider) => spider.name === name);
+      const mayCreate = /^(1|true)$/i.test(query.one('create') ?? '');
+      if (known !== undefined || !mayCreate) {
+        sendJson(res, known?.number ?? null);
+        return;
+      }
+      core.requireChange(`${req.baseUrl}${req.path}`);
+      checkSpiderName(name);
+      sendJson(res, core.projects.numberSpider(entry.name, name));
+    },
+  });
+
+  storageRoute(router, options, '/projects/jobsummaries', {
+    GET: ({ res, core, query }) => {
+      const states = query.all('state').map(readStage);
+      const queues = states.length > 0 ? states : (['pending', 'running', 'finished'] as const);
+      sendJson(
+        res,
+        core.store.projectEntries().map((project) => counts(core, project, queues)),
+      );
+    },
+  });
+
+  storageRoute(router, options, '/projects/:project/jobsummary', {
+    GET: ({ res, core, project }) => {
+      sendLines(res, [counts(core, project(), ['pending', 'running'])]);
+    },
+  });
+
+  storageRoute(router, options, '/projects/:project/settings', {
+    GET: ({ res, core, project }) => {
+      sendLines(res, [{ ...core.store.projectSettings(project().name) }]);
+    },
+    POST: async ({ req, res, core, project }) => {
+      const { name } = project();
+      const given = (await readJson(req)) ?? {};
+      if (!isObject(given))
+        throw new UserError('invalid', 'The body must be a JSON object, {"name": value}.');
+      core.projects.setSettings(name, given);
+      sendNothing(res);
+    },
+  });
+
+  storageRoute(router, options, '/projects/:project/settings/:key', {
+    GET: ({ res, core, project, part }) => {
+      const [settings, key] = [core.store.projectSettings(project().name), part('key')];
+      sendJson(res, Object.hasOwn(settings, key) ? (settings[key] ?? null) : null);
+    },
+    POST: async ({ req, res, core, project, part }) => {
+      const { name } = project();
+      const value = await readJson(req);
+      if (value === undefined) throw new UserError('invalid', 'The body must be a JSON value; it is empty.');
+      core.projects.setSettings(name, { [part('key')]: value });
+      sendNothing(res);
+    },
+    DELETE: ({ res, core, project, part }) => {
+      core.projects.setSettings(project().name, { [part('key')]: undefined });
+      sendNothing(res);
+    },
+  });
+}
+
+/** How many jobs a project has in each of these queues. There is always room for more. */
+function counts(
+  { store }: CoreView,
+  { id, name }: ProjectEntry,
+  queues: readonly Parameters<typeof statesOf>[0][],
+): Json {
+  const counted = queues.map((queue) => [queue, store.countJobs({ project: name, states: statesOf(queue) })]);
+  return { project: id, has_capacity: true, ...(Object.fromEntries(counted) as Record<string, Json>) };
+}

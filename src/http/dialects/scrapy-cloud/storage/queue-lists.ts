@@ -1,0 +1,85 @@
+import type { Router } from 'express';
+import type { JobSearch } from '../../../../jobs/job-store.ts';
+import type { Json } from '../../../../json-text.ts';
+import type { ScrapyCloudOptions } from '../options.ts';
+import { sendJson, sendLines } from '../reply.ts';
+import { readKeys, readSearch, readStage, readStop, statesOf } from './job-filters.ts';
+import { jobOfKey, spiderOfNumber } from './job-keys.ts';
+import { storageRoute, type Call } from './storage-route.ts';
+import { rowsFor } from './summary-row.ts';
+
+/** Most rows of one answer, and how many they are where nobody says. */
+const MOST_ROWS = 1000;
+const SUMMARY_ROWS = 5;
+
+/** The queues of a summary, in this order. */
+const QUEUES = ['pending', 'running', 'finished'];
+
+/** What clients read of the queue of a project. */
+export function queueLists(router: Router, options: ScrapyCloudOptions): void {
+  const get = (path: string, answer: (call: Call) => Promise<void> | void) => {
+    storageRoute(router, options, path, { GET: answer });
+  };
+
+  get('/jobq/:project/count', ({ core, query, project, res }) => {
+    sendJson(res, core.store.countJobs(readSearch(query, core, project())));
+  });
+
+  get('/jobq/:project/list', async (call) => {
+    const { core, query, res } = call;
+    const project = call.project();
+    const search = readSearch(query, core, project);
+    const page = { ...pageOf(query, MOST_ROWS), ...readStop(query, core, project, search) };
+    sendLines(res, await Promise.all(core.store.searchJobs(search, page).map(rowsFor(call))));
+  });
+
+  get('/jobq/:project/jobsummary', async (call) => {
+    const { core, query, res } = call;
+    const project = call.project();
+    const jobs = readKeys(query).flatMap((key) => jobOfKey(core, project, key) ?? []);
+    sendLines(res, await Promise.all(jobs.map(rowsFor(call))));
+  });
+
+  get('/jobq/:project/summary', (call) => {
+    return sendSummary(call, QUEUES, {});
+  });
+  get('/jobq/:project/summary/:queue', (call) => {
+    return sendSummary(call, [call.part('queue')], {});
+  });
+  get('/jobq/:project/:spider/summary', (call) => {
+    return sendSummary(call, QUEUES, ofSpider(call));
+  });
+  get('/jobq/:project/:spider/summary/:queue', (call) => {
+    return sendSummary(call, [call.part('queue')], ofSpider(call));
+  });
+}
+
+/** Which page of a list a query asks for. */
+export function pageOf(query: Call['query'], usual: number): { offset: number; limit: number } {
+  return { offset: query.whole('start') ?? 0, limit: Math.min(query.whole('count') ?? usual, MOST_ROWS) };
+}
+
+/** Null for a spider that is not there: it has no jobs. */
+function ofSpider({ core, part, project }: Call): { spider: string | null } {
+  return { spider: spiderOfNumber(core, project(), part('spider')) };
+}
+
+async function sendSummary(
+  call: Call,
+  queues: readonly string[],
+  of: { spider?: string | null },
+): Promise<void> {
+  const { core, query, res } = call;
+  const { name } = call.project();
+  const page = pageOf(query, SUMMARY_ROWS);
+  const row = rowsFor(call);
+  const summaries = queues.map(async (queue): Promise<Json> => {
+    const search: JobSearch = { project: name, states: statesOf(readStage(queue)) };
+    if (of.spider === null) return { name: queue, count: 0, summary: [] };
+    const found = of.spider === undefined ? search : { ...search, spider: of.spider };
+    const count = core.store.countJobs(found);
+    const jobs = core.store.searchJobs(found, page);
+    return { name: queue, count, summary: await Promise.all(jobs.map(row)) };
+  });
+  sendLines(res, await Promise.all(summaries));
+}
