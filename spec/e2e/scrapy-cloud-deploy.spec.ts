@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { createProject } from '../../src/cli/projects.ts';
 import { TestDaemon } from '../support/daemon.ts';
 import { sharedEnvironment } from '../support/environment.ts';
+import { whenChanged } from '../spiderhost/harness.ts';
 import { packagesFolder, sourceDistribution, uvFolder } from '../support/packages.ts';
 import { PEER_TIMEOUT_MS } from '../support/peer-environment.ts';
 import { eggOf } from '../support/scrapyd-egg.ts';
@@ -70,7 +71,8 @@ describe('a deploy to Scrapy Cloud', function () {
     expect(lastLine(rest)).to.have.keys('status', 'message').and.include({ status: 'error' });
     expect(lastLine(rest)).to.have.property('message').that.contains('libgated is missing');
     expect((await daemon.get('/api/spiders/list.json?project=123')).body).to.deep.include({ spiders: [] });
-    expect(readdirSync(join(daemon.data, 'uploads'))).to.deep.equal([]);
+    const uploads = join(daemon.data, 'uploads');
+    await whenChanged(uploads, () => readdirSync(uploads).length === 0);
   });
 
   it('makes an egg a version that runs with its requirements', async () => {
