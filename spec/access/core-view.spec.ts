@@ -46,6 +46,8 @@ const READING = ['projects.current'];
 
 describe('the core, as whoever asks may see and change it', () => {
   let done: string[];
+  /** What the core was given the last time. */
+  let asked: unknown[];
   let recorded: Change[];
   beforeEach(() => {
     done = [];
@@ -61,6 +63,7 @@ describe('the core, as whoever asks may see and change it', () => {
         if (typeof check === 'function')
           (check as (project: string) => void)((args[1] as Access & { project: string }).project);
         done.push(name);
+        asked = args;
         return true;
       };
     const service = (folder: string) =>
@@ -96,6 +99,13 @@ describe('the core, as whoever asks may see and change it', () => {
       return { kind, message: message.replaceAll(project, '…') };
     }
   };
+
+  it('is told who asks', () => {
+    for (const name of ['jobs.submit', 'jobs.cancel', 'jobs.stop', 'schedules.submit', 'moves.cancel']) {
+      CALLS[name]?.(view({}), 'quotes');
+      expect(JSON.stringify(asked), name).to.include('"ci"');
+    }
+  });
 
   it('can be asked for this, and nothing else', () => {
     const core = view({});

@@ -425,6 +425,15 @@ describe('jobs', () => {
       expect(runner.signals).to.deep.equal([]);
     });
 
+    it('tell who did it', async () => {
+      const [running, , waiting] = [submit(), submit(), submit()];
+      await setImmediate();
+      jobs.stop(running.id, { ...stop, by: 'Ann' });
+      await jobs.cancel(waiting.id, { ...stop, by: 'Bob' });
+      expect(store.job(running.id)?.actors).to.include({ cancelled: 'Ann' });
+      expect(store.job(waiting.id)?.actors).to.include({ cancelled: 'Bob', completed: 'Bob' });
+    });
+
     it('get the signal, and SIGKILL for the group when the grace time is over; the answer waits for the end', async () => {
       const job = submit();
       await setImmediate();

@@ -51,7 +51,9 @@ export interface CoreView {
     cancel: (id: string) => boolean;
     erase: (id: string) => void;
   };
-  schedules: Pick<ScheduleService, 'submit' | 'cancel'>;
+  schedules: Pick<ScheduleService, 'cancel'> & {
+    submit: (when: string, request: JobRequest) => { id: string };
+  };
   projects: Pick<ProjectService, 'current' | 'remove' | 'removeVersion'> & {
     push: (archive: string, as?: NamedPush) => ReturnType<ProjectService['push']>;
     /** See ProjectStore. */
@@ -123,12 +125,12 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       cancel: (id, how) =>
         change('cancel', nameOf(id), () => {
           requireJob(id);
-          return core.jobs.cancel(id, how);
+          return core.jobs.cancel(id, { ...how, by });
         }),
       stop: (id, how) =>
         change('cancel', nameOf(id), () => {
           requireJob(id);
-          return core.jobs.stop(id, how);
+          return core.jobs.stop(id, { ...how, by });
         }),
       canceled: (ids) => {
         core.jobs.canceled(ids);
@@ -164,7 +166,7 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       submit: (when, request) =>
         change('schedule', `${request.project}/${request.spider}`, () => {
           requireProject(request.project);
-          return core.schedules.submit(when, request);
+          return core.schedules.submit(when, request, by);
         }),
       cancel(id) {
         const schedule = store.schedule(id);

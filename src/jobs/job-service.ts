@@ -22,6 +22,8 @@ export interface StopRequest {
   signal: string;
   /** Milliseconds from the signal to SIGKILL for the whole group; null for never. */
   graceMs: number | null;
+  /** Name of who asks. */
+  by?: string;
 }
 
 /** What may be said of a new job beside what is to be run; see {@link NewJob}. */
@@ -65,7 +67,7 @@ export class JobService {
   async cancel(id: string, how: StopRequest): Promise<Job> {
     const { watch } = this.#options;
     const job = this.#active(id);
-    if (job.state === 'PENDING' || job.external) return this.#withdraw(job);
+    if (job.state === 'PENDING' || job.external) return this.#withdraw(job, how);
     const over = new Promise<Job>((resolve) => watch.onOver(job.id, resolve));
     // Asked again, it is not signalled again; but a stop that would wait for ever gets its end.
     if (job.stop === null || (job.stop.killAt === null && how.graceMs !== null)) this.#signal(job, how);
@@ -79,7 +81,7 @@ export class JobService {
    */
   stop(id: string, how: StopRequest): Job {
     const job = this.#active(id);
-    if (job.state === 'PENDING' || job.external) this.#withdraw(job);
+    if (job.state === 'PENDING' || job.external) this.#withdraw(job, how);
     else this.#signal(job, how);
     return job;
   }
@@ -94,10 +96,15 @@ export class JobService {
   }
 
   /** Ends a job that has no process here. */
-  #withdraw(job: Job): Job {
+  #withdraw(job: Job, { by }: StopRequest): Job {
     const { store, watch, dispatcher, clock } = this.#options;
     const now = clock.now();
-    const canceled = store.changeState(job.id, 'CANCELED', { finishedAt: now, closeReason: CANCELLED }, now);
+    const change = {
+      finishedAt: now,
+      closeReason: CANCELLED,
+      ...(by === undefined ? {} : { actors: { cancelled: by, completed: by } }),
+    };
+    const canceled = store.changeState(job.id, 'CANCELED', change, now);
     watch.announce(canceled);
     // It may have been the one that the others waited for.
     dispatcher.wake();
@@ -105,8 +112,9 @@ export class JobService {
   }
 
   /** A deadline that an earlier stop has set stays. */
-  #signal(job: Job, { signal, graceMs }: StopRequest): void {
-    const { ends, clock } = this.#options;
+  #signal(job: Job, { signal, graceMs, by }: StopRequest): void {
+    const { store, ends, clock } = this.#options;
+    if (by !== undefined) store.setActors(job.id, { cancelled: by });
     const deadline = graceMs === null ? null : clock.now() + graceMs;
     ends.stop(job, { signal, sent: false, killAt: job.stop?.killAt ?? deadline });
   }

@@ -29,12 +29,14 @@ export class ScheduleService {
 
   /**
    * Makes a job for `now`, else a schedule.
+   * @param by name of who asks
    * @returns the UUID of the job or the schedule
    * @throws UserError `invalid` for a bad spec, `not-found` for an unknown project or spider
    */
-  submit(when: string, request: JobRequest): { id: string } {
+  submit(when: string, request: JobRequest, by?: string): { id: string } {
     const spec = parseSpec(when);
-    return spec.kind === 'now' ? this.#options.jobs.submit(request) : this.#schedule(when, spec, request);
+    if (spec.kind !== 'now') return this.#schedule(when, spec, request);
+    return this.#options.jobs.submit(request, by === undefined ? {} : { by });
   }
 
   /**

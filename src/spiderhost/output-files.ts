@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OutputPaths, Outputs, RunResult } from '../jobs/outputs.ts';
+import { countLogs, ERROR, type LogCounts } from './log-counts.ts';
 
 /** The folders of what runs leave; absolute. */
 export interface OutputFolders {
@@ -67,7 +68,7 @@ export class OutputFiles implements Outputs {
   }
 
   result(jobId: string): RunResult {
-    return resultOf(this.stats(jobId));
+    return resultOf(this.stats(jobId), countLogs(this.paths(jobId).records));
   }
 
   note(jobId: string, line: string, now: number): void {
@@ -100,22 +101,25 @@ export class OutputFiles implements Outputs {
   }
 }
 
-/** Python's number of that level. */
-const ERROR = 40;
+const ERROR_LEVELS = ['ERROR', 'CRITICAL'];
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', ...ERROR_LEVELS];
 
-const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
-
-/** What Scrapy's stats say, whatever a project's own extensions made of them. */
-function resultOf(text: string | null): RunResult {
+/**
+ * What Scrapy's stats say, whatever a project's own extensions made of them. They know nothing of what was logged before
+ * there was a crawler, and what is kept of the log has a limit: of the two counts the higher one is right.
+ */
+function resultOf(text: string | null, kept: LogCounts): RunResult {
   const stats = statsIn(text ?? '{}');
   const count = (name: string) => (Number.isSafeInteger(stats[name]) ? (stats[name] as number) : 0);
+  const countOf = (levels: readonly string[]) =>
+    levels.reduce((sum, level) => sum + count(`log_count/${level}`), 0);
   return {
     closeReason: typeof stats.close_reason === 'string' ? stats.close_reason : null,
     totals: {
       items: count('item_scraped_count'),
       pages: count('response_received_count'),
-      logs: LOG_LEVELS.reduce((sum, level) => sum + count(`log_count/${level}`), 0),
-      errors: count('log_count/ERROR'),
+      logs: Math.max(kept.logs, countOf(LOG_LEVELS)),
+      errors: Math.max(kept.errors, countOf(ERROR_LEVELS)),
     },
   };
 }
