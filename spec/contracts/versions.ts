@@ -51,6 +51,16 @@ export function versionsContract({ open, remove }: { open: () => Store; remove: 
       expect(current()).to.equal('9.0');
     });
 
+    it('with a name are current whatever the others are called, where that is asked for', () => {
+      add('f00d-main');
+      store.addVersion(aVersion({ name: '1bad-main' }), { current: true });
+      expect([names(), current()]).to.deep.equal([['f00d-main', '1bad-main'], '1bad-main']);
+      store.addVersion(aVersion({ name: 'f00d-main' }), { current: true });
+      expect([names(), current()]).to.deep.equal([['1bad-main', 'f00d-main'], 'f00d-main']);
+      add('0');
+      expect(current()).to.equal('f00d-main');
+    });
+
     it('never get a name that is taken', () => {
       add('1700000000');
       expect(add(null, { pushedAt: 1_700_000_000_500 })).to.include({ name: '1700000001', named: false });

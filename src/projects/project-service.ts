@@ -35,6 +35,8 @@ export interface ProjectServiceOptions {
 export interface NamedPush {
   project: string;
   version: string;
+  /** Whether it becomes the current version, however it compares with the names of the others. */
+  current?: boolean;
   /** Path of a text that takes the place of all requirements in the archive; it stays where it is. */
   requirements?: string;
   /** Gets what the building of its environment prints, if it has to be built, line by line. */
@@ -55,8 +57,8 @@ export class ProjectService {
   /**
    * Makes an archive a version of its project. Until that is on disk, nothing is changed.
    * @param archive path of a zip or, with a name, an egg; it stays where it is
-   * @param as what project and version are called; missing: the project as `scrapy.cfg` says, and the version is the
-   * current one
+   * @param as what project and version are called; missing: the project as `scrapy.cfg` says, and the version becomes
+   * the current one
    * @param check called with the project's name as soon as it is known, before any of its code runs and before that
    * sees variables, and again with what the code says; throws where it may not be pushed
    * @throws UserError `invalid` for a bad name, archive, project or requirement, `conflict` when a spider with schedules
@@ -111,7 +113,7 @@ export class ProjectService {
       // Afterwards: a read-only folder cannot be moved.
       await makeReadOnly(final);
       await syncFolder(projectsFolder);
-      const version = store.addVersion({
+      const added = {
         project: project.name,
         name: as?.version ?? null,
         folder,
@@ -123,7 +125,8 @@ export class ProjectService {
         capture: project.capture,
         environment: facts.environment,
         pushedAt: clock.now(),
-      });
+      };
+      const version = store.addVersion(added, { current: as === undefined || as.current === true });
       const { name, spiders } = version;
       log.info({ project: version.project, version: name, spiders: spiders.length }, 'project pushed');
       await this.removeUnused();

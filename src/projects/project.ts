@@ -71,10 +71,11 @@ export interface ProjectStore {
   version(id: number): Version | null;
   /**
    * Adds a version. With a name it takes the place of the one of that name, and the greatest of all named ones becomes
-   * current; without one it becomes current itself and takes the place of the last one without.
+   * current, or it itself if that is asked for; without one it becomes current and takes the place of the last one
+   * without.
    * @throws UserError `conflict` when a spider that has schedules would be missing.
    */
-  addVersion(version: NewVersion): Version;
+  addVersion(version: NewVersion, as?: { current: boolean }): Version;
   /**
    * Removes a version and cancels the pending jobs that want it; running ones keep what they started with. The last
    * one goes with its project. The next current one is the last of the rest.

@@ -29,13 +29,13 @@ export function projectTable(db: Database): ProjectStore {
 
     version: (id) => findVersions(db, 'v.id = ?', id)[0] ?? null,
 
-    addVersion: (version) =>
+    addVersion: (version, { current: isCurrent } = { current: version.name === null }) =>
       db.transaction(() => {
         const projectId = projectIdOf(db, version.project);
         addSpiders(db, projectId, version.spiders);
         retireReplaced(db, projectId, version);
         const added = insertVersion(db, projectId, version);
-        const current = added.named ? greatestVersion(db, version.project) : added;
+        const current = isCurrent ? added : greatestVersion(db, version.project);
         setCurrent(db, projectId, current?.id ?? null);
         refuseUnmetSchedules(db, version.project, added.id);
         return added;

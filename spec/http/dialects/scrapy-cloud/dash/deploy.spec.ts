@@ -50,9 +50,9 @@ describe('addversion.json of Scrapy Cloud', () => {
   it('answers with one line of JSON where nothing is to be built', async () => {
     const answer = deploy({ egg: 'PK', stack: 'scrapy:2.11' });
     await until(() => pushes.length === 1);
-    const { egg, brought, project, version: name, done } = pushes[0]!;
-    expect({ egg, brought, project, name }).to.deep.equal({
-      ...{ egg: 'PK', brought: null, project: 'quotes', name: '1.0' },
+    const { egg, brought, project, version: name, current, done } = pushes[0]!;
+    expect({ egg, brought, project, name, current }).to.deep.equal({
+      ...{ egg: 'PK', brought: null, project: 'quotes', name: '1.0', current: true },
     });
     done.resolve(version());
     const { status, text, headers } = await answer;

@@ -34,7 +34,8 @@ export const addVersion: Handler = async ({ params, core, res }) => {
   if (egg === null)
     throw new UserError('invalid', 'Missing parameter "egg": send the egg of the project as a file.');
   const requirements = params.file('requirements');
-  const named = { project: name, version };
+  // Versions are often called by a commit: their names say nothing of which is newer.
+  const named = { project: name, version, current: true };
   try {
     const { spiders } = await core.projects.push(egg.path, {
       ...named,
