@@ -98,7 +98,9 @@ export function versionsContract({ open, remove }: { open: () => Store; remove: 
       for (const name of ['1.0', '2.0', '3.0']) add(name);
       const [wants, any] = [submit({ version: '3.0' }), submit()];
       expect(store.removeVersion('quotes', '3.0', 9)).to.deep.equal([wants.id]);
-      expect(store.job(wants.id)).to.include({ state: 'CANCELED', finishedAt: 9 });
+      expect(store.job(wants.id)).to.include({
+        ...{ state: 'CANCELED', finishedAt: 9, closeReason: 'cancelled' },
+      });
       expect(store.job(any.id)).to.include({ state: 'PENDING' });
       expect(current()).to.equal('2.0');
       store.removeVersion('quotes', '1.0', 9);

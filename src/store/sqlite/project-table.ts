@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { CANCELLED } from '../../jobs/close-reason.ts';
 import type { Exit } from '../../jobs/job.ts';
 import type { EnvironmentNeeds } from '../../projects/environment.ts';
 import type { NewVersion, ProjectStore } from '../../projects/project.ts';
@@ -126,11 +127,12 @@ function cancelPending(
   const exit: Exit = { code: null, signal: null, reason };
   return db
     .all(
-      `UPDATE jobs SET state = 'CANCELED', changed_at = ?, finished_at = ?, exit = ?
+      `UPDATE jobs SET state = 'CANCELED', changed_at = ?, finished_at = ?, exit = ?, close_reason = ?
        WHERE state = 'PENDING' AND ${condition} RETURNING id`,
       now,
       now,
       JSON.stringify(exit),
+      CANCELLED,
       ...values,
     )
     .map((row) => row.id as string);

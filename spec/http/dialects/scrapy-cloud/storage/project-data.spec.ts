@@ -25,7 +25,7 @@ describe('the storage of Scrapy Cloud', () => {
     await site.push();
     await site.push({ state: 'finished' });
     await site.push({ state: 'finished' });
-    const summary = { project: 53, has_capacity: true, pending: 1, running: 0 };
+    const summary = { project: 53, has_capacity: true, held: true, pending: 1, running: 0 };
     expect(await site.lines('/projects/jobsummaries')).to.deep.equal([
       [
         { project: 60, has_capacity: true, pending: 0, running: 0, finished: 0 },
@@ -35,7 +35,7 @@ describe('the storage of Scrapy Cloud', () => {
     expect(await site.lines('/projects/53/jobsummary')).to.deep.equal([summary]);
     site.as({ ...ANYBODY, projects: ['quotes'] });
     expect(await site.lines('/projects/jobsummaries?state=finished')).to.deep.equal([
-      [{ project: 53, has_capacity: true, finished: 2 }],
+      [{ project: 53, has_capacity: true, held: true, finished: 2 }],
     ]);
   });
 

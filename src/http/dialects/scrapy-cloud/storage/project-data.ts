@@ -87,9 +87,15 @@ export function projectData(router: Router, options: ScrapyCloudOptions): void {
 /** How many jobs a project has in each of these queues. There is always room for more. */
 function counts(
   { store }: CoreView,
-  { id, name }: ProjectEntry,
+  { id, name, held }: ProjectEntry,
   queues: readonly Parameters<typeof statesOf>[0][],
 ): Json {
   const counted = queues.map((queue) => [queue, store.countJobs({ project: name, states: statesOf(queue) })]);
-  return { project: id, has_capacity: true, ...(Object.fromEntries(counted) as Record<string, Json>) };
+  const hold = held ? { held } : {};
+  return {
+    project: id,
+    has_capacity: true,
+    ...hold,
+    ...(Object.fromEntries(counted) as Record<string, Json>),
+  };
 }
