@@ -23,6 +23,7 @@ describe('moves of jobs by clients of a queue', () => {
   let clock: FakeClock;
   let runner: FakeRunner;
   let outputs: OutputFiles;
+  let jobs: JobService;
   let moves: JobMoves;
   /** Jobs that are over, as those who wait for them hear it. */
   let watch: JobWatch;
@@ -52,7 +53,7 @@ describe('moves of jobs by clients of a queue', () => {
         ...{ captureItems: true, access: () => ({}) },
       },
     });
-    const jobs = new JobService({ ...common, dispatcher, ends, slots: 1 });
+    jobs = new JobService({ ...common, dispatcher, ends, slots: 1 });
     moves = new JobMoves({ ...common, jobs, dispatcher });
     dispatcher.start([]);
   });
@@ -172,6 +173,19 @@ describe('moves of jobs by clients of a queue', () => {
     expect(moves.cancel(now(job), 'eve')).to.equal(true);
     expect(runner.signals).to.deep.equal([{ jobId: job.id, signal: 'SIGINT', target: 'process' }]);
     clock.pass(300_000);
+    expect(runner.signals.at(-1)).to.deep.equal({ jobId: job.id, signal: 'SIGKILL', target: 'group' });
+  });
+
+  it('give a stop that would wait for ever, as that of scrapyd, its end', async () => {
+    store.setHeld('quotes', false);
+    const job = push();
+    await new Promise(setImmediate);
+    jobs.stop(job.id, { signal: 'TERM', graceMs: null });
+    clock.pass(300_000);
+    expect(moves.cancel(now(job), 'bob')).to.equal(true);
+    clock.pass(299_999);
+    expect(runner.signals.map(({ signal }) => signal)).to.deep.equal(['TERM', 'SIGINT']);
+    clock.pass(1);
     expect(runner.signals.at(-1)).to.deep.equal({ jobId: job.id, signal: 'SIGKILL', target: 'group' });
   });
 

@@ -215,7 +215,9 @@ export class JobMoves {
     const { store, jobs } = this.#options;
     store.setActors(job.id, { cancelled: by });
     if (job.state === 'PENDING') this.#end(job, CANCELLED, by, now, later);
-    else if (!job.external && job.stop === null) later.push(() => jobs.stop(job.id, CLOUD_STOP));
+    // Asked again, it is not signalled again; but a stop that would wait for ever gets its end.
+    else if (!job.external && (job.stop?.killAt ?? null) === null)
+      later.push(() => jobs.stop(job.id, CLOUD_STOP));
   }
 
   #end(job: Job, closeReason: string, by: string, now: number, later: Later): void {
