@@ -40,29 +40,34 @@ describe('what runs leave', () => {
     expect(entries).to.deep.equal(['{"time":7,"level":40,"message":"no such folder \\"é\\""}']);
   });
 
-  it('is counted by the stats, and the log by what is kept of it where the stats know of less', () => {
+  it('is counted by the stats, and by what is kept where the stats know of less', () => {
     using folder = temporaryFolder();
     const outputs = new OutputFiles(folder.path);
-    const { records, stats } = outputs.paths('id');
-    mkdirSync(join(folder.path, 'stats'));
-    mkdirSync(records, { recursive: true });
+    const { records, stats, items } = outputs.paths('id');
+    for (const path of [join(folder.path, 'stats'), join(folder.path, 'items'), records])
+      mkdirSync(path, { recursive: true });
     const totalsOf = (written: object) => {
       writeFileSync(stats, JSON.stringify(written));
       return outputs.result('id').totals;
     };
-    const counted = { item_scraped_count: 3, response_received_count: 2, 'log_count/CRITICAL': 1 };
-    expect(totalsOf(counted)).to.deep.equal({ items: 3, pages: 2, logs: 1, errors: 1 });
+    const counted = { item_scraped_count: 1, response_received_count: 2, 'log_count/CRITICAL': 1 };
+    expect(totalsOf(counted)).to.deep.equal({ items: 1, pages: 2, logs: 1, errors: 1 });
 
     const entry = (level: number) => `${JSON.stringify({ time: 1, level, message: 'ü "level":40' })}\n`;
-    const known = entry(10) + entry(40);
+    const [known, item] = [entry(10) + entry(40), '{"a": "ü"}\n'];
     // A killed run has counted not all of them, and left the last one unfinished.
     writeFileSync(join(records, 'logs.jl'), `${known}${entry(50)}${entry(20)}{"time":1,"level":40,"mess`);
+    writeFileSync(items, `${item}${item}{"a": "`);
     const tally = { count: 2, bytes: 2, counts: { 10: 1, 40: 1 }, offset: Buffer.byteLength(known) };
-    for (const text of [JSON.stringify(tally), '{"counts":{"40":"many"},"offset":0}', 'no tally']) {
+    for (const text of [JSON.stringify(tally), '{"count":2,"counts":{"40":"many"},"offset":0}', 'no tally']) {
       writeFileSync(join(records, 'logs.tally'), text);
-      expect(totalsOf(counted)).to.include({ logs: 4, errors: 2 });
+      expect(totalsOf(counted)).to.deep.equal({ items: 2, pages: 2, logs: 4, errors: 2 });
     }
-    expect(totalsOf({ 'log_count/INFO': 100, 'log_count/ERROR': 5 })).to.include({ logs: 105, errors: 5 });
+    const itemTally = { count: 1, bytes: 2, counts: { a: 1 }, offset: Buffer.byteLength(item) };
+    writeFileSync(join(records, 'items.tally'), JSON.stringify(itemTally));
+    expect(totalsOf(counted)).to.include({ items: 2 });
+    const more = { 'log_count/INFO': 100, 'log_count/ERROR': 5, item_scraped_count: 9 };
+    expect(totalsOf(more)).to.deep.equal({ items: 9, pages: 0, logs: 105, errors: 5 });
   });
 
   it('is removed wherever it is, and known by what is in the data folder: elsewhere is not all ours', () => {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OutputPaths, Outputs, RunResult } from '../jobs/outputs.ts';
-import { countLogs, ERROR, type LogCounts } from './log-counts.ts';
+import { countKept, ERROR, type KeptCounts } from './kept-counts.ts';
 
 /** The folders of what runs leave; absolute. */
 export interface OutputFolders {
@@ -68,7 +68,7 @@ export class OutputFiles implements Outputs {
   }
 
   result(jobId: string): RunResult {
-    return resultOf(this.stats(jobId), countLogs(this.paths(jobId).records));
+    return resultOf(this.stats(jobId), countKept(this.paths(jobId)));
   }
 
   note(jobId: string, line: string, now: number): void {
@@ -106,9 +106,10 @@ const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', ...ERROR_LEVELS];
 
 /**
  * What Scrapy's stats say, whatever a project's own extensions made of them. They know nothing of what was logged before
- * there was a crawler, and what is kept of the log has a limit: of the two counts the higher one is right.
+ * there was a crawler, and are a second or two old when a run is killed; what is kept has its limits. So of two counts the
+ * higher one is right.
  */
-function resultOf(text: string | null, kept: LogCounts): RunResult {
+function resultOf(text: string | null, kept: KeptCounts): RunResult {
   const stats = statsIn(text ?? '{}');
   const count = (name: string) => (Number.isSafeInteger(stats[name]) ? (stats[name] as number) : 0);
   const countOf = (levels: readonly string[]) =>
@@ -116,7 +117,7 @@ function resultOf(text: string | null, kept: LogCounts): RunResult {
   return {
     closeReason: typeof stats.close_reason === 'string' ? stats.close_reason : null,
     totals: {
-      items: count('item_scraped_count'),
+      items: Math.max(kept.items, count('item_scraped_count')),
       pages: count('response_received_count'),
       logs: Math.max(kept.logs, countOf(LOG_LEVELS)),
       errors: Math.max(kept.errors, countOf(ERROR_LEVELS)),
