@@ -223,15 +223,17 @@ export function cloudContract({ open, remove }: { open: () => Store; remove: () 
 
     it('tell what happened, the last first', () => {
       store.addActivity('quotes', [{ n: 1 }, { n: 2 }], ++now);
-      const job = to(ended(add({}, { by: 'ann' })), 'DELETED');
+      const running = to(add({}, { by: 'ann' }), 'RUNNING');
+      store.setActors(running.id, { cancelled: 'bob' });
+      const job = to(to(running, 'CANCELED'), 'DELETED');
       store.addActivity('quotes', [{ n: 3 }], job.deletedAt ?? 0);
       const told = (limit: number) =>
         store.activity('quotes', limit).map(({ event }) => JSON.stringify(event));
       const of = (event: string, user?: string) =>
         JSON.stringify({ event, job: '53/1/1', ...(user === undefined ? {} : { user }) });
       const all = [
-        ...['{"n":3}', of('job:deleted'), of('job:completed'), of('job:started')],
-        ...[of('job:scheduled', 'ann'), '{"n":2}', '{"n":1}'],
+        ...['{"n":3}', of('job:deleted'), of('job:completed'), of('job:cancelled', 'bob')],
+        ...[of('job:started'), of('job:scheduled', 'ann'), '{"n":2}', '{"n":1}'],
       ];
       expect(told(99)).to.deep.equal(all);
       expect(told(3)).to.deep.equal(all.slice(0, 3));

@@ -57,20 +57,26 @@ export function projectData(db: Database): ProjectData {
       const ofJobs = JOB_EVENTS.flatMap(({ event, at, by }) =>
         db
           .all(
-            `SELECT ${at} AS at, spider_number, number, json_extract(actors, '$.${by}') AS by FROM jobs
+            `SELECT ${at} AS at, spider_number, number, json_extract(actors, '$.${by}') AS by,
+               json_extract(actors, '$.cancelled') AS cancelled FROM jobs
              WHERE project_id = ? AND ${at} IS NOT NULL ORDER BY ${at} DESC, seq DESC LIMIT ?`,
             projectId,
             limit,
           )
-          .map((row) => jobEvent(projectId, event, row)),
+          .flatMap((row) => jobEvents(projectId, event, row)),
       );
       return [...told, ...ofJobs].sort((one, other) => other.at - one.at).slice(0, limit);
     },
   };
 }
 
-function jobEvent(projectId: number, event: string, row: Row): Activity {
+/** One event; two for the end of a job that somebody has cancelled. */
+function jobEvents(projectId: number, event: string, row: Row): Activity[] {
   const job = `${projectId}/${String(row.spider_number)}/${String(row.number)}`;
-  const user = typeof row.by === 'string' ? { user: row.by } : {};
-  return { at: row.at as number, event: { event, job, ...user } };
+  const told = (what: string, by: unknown): Activity => ({
+    at: row.at as number,
+    event: { event: what, job, ...(typeof by === 'string' ? { user: by } : {}) },
+  });
+  const wasCancelled = event === 'job:completed' && row.cancelled !== null;
+  return [told(event, row.by), ...(wasCancelled ? [told('job:cancelled', row.cancelled)] : [])];
 }
