@@ -27,6 +27,7 @@ import { JobService } from './jobs/job-service.ts';
 import { JobWatch } from './jobs/job-watch.ts';
 import { recoverRunning } from './jobs/recovery.ts';
 import { removeOldFiles, removeOldJobs, removeStrayOutputs } from './jobs/retention.ts';
+import { runsHere } from './jobs/stages.ts';
 import { RunEnds } from './jobs/run-ends.ts';
 import type { Log } from './log.ts';
 import { BuildLogs } from './projects/build-logs.ts';
@@ -186,8 +187,7 @@ async function start(
   await projects.removeStrays();
   onRelease(async () => {
     dispatcher.stop();
-    const here = store.running().filter(({ external }) => !external);
-    if (settings.stopSpiders) await stopAll(here, jobs, log);
+    if (settings.stopSpiders) await stopAll(store.running().filter(runsHere), jobs, log);
     ends.close();
   });
 

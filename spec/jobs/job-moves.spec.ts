@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { UserError } from '../../src/errors.ts';
 import { Dispatcher } from '../../src/jobs/dispatcher.ts';
-import { JobMoves, stageOf, type Push, type Stage } from '../../src/jobs/job-moves.ts';
+import { JobMoves, type Push } from '../../src/jobs/job-moves.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { JobService } from '../../src/jobs/job-service.ts';
 import { JobWatch } from '../../src/jobs/job-watch.ts';
 import { RunEnds } from '../../src/jobs/run-ends.ts';
+import { stageOf, type Stage } from '../../src/jobs/stages.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -199,6 +200,14 @@ describe('moves of jobs by clients of a queue', () => {
     move(second!, 'running');
     expect(now(second!)).to.include({ external: true });
     expect(runner.starts).to.have.length(1);
+  });
+
+  it('may leave records here, which count as what a job left however it ends', async () => {
+    const [finished, canceled] = [push('running'), push('running')];
+    for (const { id } of [finished, canceled]) writeFileSync(outputs.paths(id).items, '{}\n');
+    move(finished, 'finished');
+    await jobs.cancel(canceled.id, { signal: 'SIGINT', graceMs: 10_000 });
+    expect(store.outputsBeyond(0, 9)).to.have.members([finished.id, canceled.id]);
   });
 
   it('remove what a deleted job left, and of an erased one the record too', () => {

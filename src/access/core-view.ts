@@ -1,9 +1,10 @@
 import { UserError } from '../errors.ts';
 import type { Json } from '../json-text.ts';
-import type { JobMoves, Move, Push, Stage } from '../jobs/job-moves.ts';
+import type { JobMoves, Move, Push } from '../jobs/job-moves.ts';
 import type { Job, JobRequest } from '../jobs/job.ts';
 import type { JobNames, JobService } from '../jobs/job-service.ts';
 import type { JobFields, JobStore } from '../jobs/job-store.ts';
+import type { Stage } from '../jobs/stages.ts';
 import type { ProjectStore } from '../projects/project.ts';
 import type { NamedPush, ProjectService } from '../projects/project-service.ts';
 import type { ScheduleService } from '../schedule/schedule-service.ts';

@@ -2,26 +2,16 @@ import type { Clock } from '../clock.ts';
 import { UserError } from '../errors.ts';
 import { CANCELLED, stateOfReason } from './close-reason.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Job, JobRequest, JobState, Meta } from './job.ts';
+import type { Job, JobRequest, Meta } from './job.ts';
 import type { JobFields, JobStore } from './job-store.ts';
 import type { JobService } from './job-service.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { Outputs } from './outputs.ts';
+import { runsHere, stageOf, type Stage } from './stages.ts';
 import { isFinal } from './states.ts';
-
-/** The states of Scrapy Cloud; a job is finished whatever came of it. */
-export const STAGES = ['pending', 'running', 'finished', 'deleted'] as const;
-export type Stage = (typeof STAGES)[number];
 
 /** How a job is stopped that a client of Scrapy Cloud cancels: it has five minutes. */
 export const CLOUD_STOP = { signal: 'SIGINT', graceMs: 300_000 };
-
-/** The stage of a job in this state. */
-export function stageOf(state: JobState): Stage {
-  if (state === 'PENDING') return 'pending';
-  if (state === 'RUNNING') return 'running';
-  return state === 'DELETED' ? 'deleted' : 'finished';
-}
 
 /** A job as an outside client makes it. */
 export interface Push {
@@ -48,7 +38,7 @@ export interface Move {
  */
 export function assertMovable(job: Job, to: Stage | null): void {
   if (to === null || job.state === 'DELETED') return;
-  if (isRunningHere(job) && to !== 'running' && to !== 'finished') throw runsHere(job, to);
+  if (runsHere(job) && to !== 'running' && to !== 'finished') throw stillRuns(job, to);
   if (isFinal(job.state) && to !== 'finished' && to !== 'deleted') {
     throw new UserError(
       'conflict',
@@ -149,7 +139,7 @@ export class JobMoves {
    */
   erase(job: Job, by: string): void {
     const { store, outputs } = this.#options;
-    if (isRunningHere(job)) throw runsHere(job, 'deleted');
+    if (runsHere(job)) throw stillRuns(job, 'deleted');
     this.#together((now, later) => {
       if (!isFinal(job.state)) this.#end(job, CANCELLED, by, now, later);
       store.removeJobs([job.id]);
@@ -198,7 +188,7 @@ export class JobMoves {
         store.changeState(job.id, 'PENDING', { external: false, startedAt: null, closeReason: null }, now);
         return;
       case 'finished':
-        if (isRunningHere(job)) this.#cancel(job, by, now, later);
+        if (runsHere(job)) this.#cancel(job, by, now, later);
         else this.#end(job, job.closeReason ?? 'no_reason', by, now, later);
         return;
       case 'deleted':
@@ -237,10 +227,6 @@ export class JobMoves {
   }
 }
 
-function isRunningHere({ state, external }: Job): boolean {
-  return state === 'RUNNING' && !external;
-}
-
-function runsHere(job: Job, to: Stage): UserError {
+function stillRuns(job: Job, to: Stage): UserError {
   return new UserError('conflict', `Job "${job.key}" runs here and cannot be ${to}: cancel it first.`);
 }

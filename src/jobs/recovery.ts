@@ -4,6 +4,7 @@ import type { Job } from './job.ts';
 import type { JobStore } from './job-store.ts';
 import type { RunEnds } from './run-ends.ts';
 import type { Runner } from './runner.ts';
+import { runsHere } from './stages.ts';
 
 /**
  * Brings the record up to date after the daemon was away: jobs that ended meanwhile end as they did, jobs
@@ -19,7 +20,7 @@ export async function recoverRunning(options: {
 }): Promise<Job[]> {
   const { store, runner, ends, clock, log } = options;
   // Those of workers outside have no process here: they are left alone.
-  const claimed = store.running().filter(({ external }) => !external);
+  const claimed = store.running().filter(runsHere);
   const processes = new Map(
     claimed.flatMap(({ id, process }) => (process === null ? [] : [[id, process] as const])),
   );

@@ -2,6 +2,7 @@ import { UserError } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
 import type { Job, Meta } from '../../../jobs/job.ts';
 import type { JobFields } from '../../../jobs/job-store.ts';
+import { runsHere } from '../../../jobs/stages.ts';
 import { ownMetadata, type MetadataSource } from './metadata.ts';
 import { checkTags } from './tags.ts';
 
@@ -91,10 +92,6 @@ function checkSize(meta: Readonly<Record<string, Json | undefined>>): void {
     'too-large',
     `The fields of a job may have ${MOST_BYTES} bytes as JSON, and with these it has ${bytes}: keep less with it.`,
   );
-}
-
-function runsHere({ state, external }: Job): boolean {
-  return state === 'RUNNING' && !external;
 }
 
 function isSame(one: Json | undefined, other: Json | undefined): boolean {

@@ -1,6 +1,6 @@
 import { parseJson, type Json } from '../../../json-text.ts';
 import type { Job } from '../../../jobs/job.ts';
-import { stageOf } from '../../../jobs/job-moves.ts';
+import { stageOf } from '../../../jobs/stages.ts';
 import type { Outputs } from '../../../jobs/outputs.ts';
 import { isObject, shownPriority } from './job-request.ts';
 import { splitWords } from './shell-words.ts';

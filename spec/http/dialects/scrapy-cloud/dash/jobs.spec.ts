@@ -234,7 +234,7 @@ describe('the jobs of the dashboard of Scrapy Cloud', () => {
     for (const [query, message] of [
       ['', 'Missing parameter "project".'],
       ['?project=quotes', 'The project "quotes" is no number: give its id.'],
-      ['?project=123&state=done', '"done" is no state of a job: use pending, running, finished, deleted.'],
+      ['?project=123&state=done', 'There is no state "done": use pending, running, finished, deleted.'],
       ['?project=123&job=7', '"7" is no job: give its three numbers, such as "123/1/1".'],
       ['?project=123&job=200/1/1', 'The job "200/1/1" is not one of project 123.'],
       ['?project=123&count=-1', 'Parameter "count" must be a whole number from 0, not "-1".'],

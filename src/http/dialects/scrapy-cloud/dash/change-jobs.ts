@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
 import type { Job } from '../../../../jobs/job.ts';
+import { runsHere } from '../../../../jobs/stages.ts';
 import { toJsonText } from '../../../../json-text.ts';
 import { changedTags, checkTags } from '../tags.ts';
 import type { Handler } from './endpoint.ts';
@@ -37,7 +38,7 @@ export const deleteJobs: Handler = async ({ params, core }) => {
   const asked = readAskedJobs(params, core);
   requireFilter(params, ['job']);
   const jobs = [...findJobs(core.store, asked)].flat();
-  const running = jobs.find(({ state, external }) => state === 'RUNNING' && !external);
+  const running = jobs.find(runsHere);
   if (running !== undefined) {
     throw new UserError(
       'conflict',

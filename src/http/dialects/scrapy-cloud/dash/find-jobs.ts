@@ -1,21 +1,14 @@
 import type { CoreView } from '../../../../access/core-view.ts';
 import type { StoreView } from '../../../../access/store-view.ts';
 import { UserError } from '../../../../errors.ts';
-import { STAGES, type Stage } from '../../../../jobs/job-moves.ts';
 import type { Job, JobState } from '../../../../jobs/job.ts';
 import type { JobRef, JobSearch } from '../../../../jobs/job-store.ts';
-import { FINAL_STATES } from '../../../../jobs/states.ts';
+import { STAGES, statesOf } from '../../../../jobs/stages.ts';
 import type { Params } from '../../../params.ts';
 import { CHUNK_ROWS } from '../../../write-chunks.ts';
 import { projectOf } from '../project-of.ts';
+import { readStage } from '../read-stage.ts';
 import { optional, optionalNumber, required } from './parameters.ts';
-
-const STATES: Record<Stage, readonly JobState[]> = {
-  pending: ['PENDING'],
-  running: ['RUNNING'],
-  finished: FINAL_STATES,
-  deleted: ['DELETED'],
-};
 
 /** Which jobs a request is about. */
 export interface AskedJobs {
@@ -46,7 +39,7 @@ export function readAskedJobs(params: Params, core: CoreView): AskedJobs {
     search: {
       project: project.name,
       ...(spider === null || spider === '' ? {} : { spider }),
-      states: wanted.flatMap((stage) => STATES[stage]),
+      states: wanted.flatMap(statesOf),
       ...(hasTags.length > 0 ? { hasTags } : {}),
       ...(lacksTags.length > 0 ? { lacksTags } : {}),
     },
@@ -137,10 +130,4 @@ export function checkKey(key: string, project: number): string {
   const normal = key.split('/').map(Number).join('/');
   if (normal.startsWith(`${project}/`)) return normal;
   throw new UserError('invalid', `The job "${key}" is not one of project ${project}.`);
-}
-
-function readStage(text: string): Stage {
-  const stage = STAGES.find((each) => each === text);
-  if (stage !== undefined) return stage;
-  throw new UserError('invalid', `"${text}" is no state of a job: use ${STAGES.join(', ')}.`);
 }

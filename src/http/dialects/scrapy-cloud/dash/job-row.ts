@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Json } from '../../../../json-text.ts';
-import { stageOf } from '../../../../jobs/job-moves.ts';
+import { stageOf } from '../../../../jobs/stages.ts';
 import type { Job } from '../../../../jobs/job.ts';
 import type { Outputs } from '../../../../jobs/outputs.ts';
 import type { Records } from '../../../../records/records.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StoreView } from '../../../../access/store-view.ts';
 import { UserError } from '../../../../errors.ts';
-import { STAGES, type Stage } from '../../../../jobs/job-moves.ts';
+import { STAGES, type Stage } from '../../../../jobs/stages.ts';
 import type { JobRequest } from '../../../../jobs/job.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';

@@ -1,34 +1,14 @@
 import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
-import { STAGES, stageOf, type Stage } from '../../../../jobs/job-moves.ts';
-import type { JobState } from '../../../../jobs/job.ts';
 import type { JobRef, JobSearch } from '../../../../jobs/job-store.ts';
-import { FINAL_STATES } from '../../../../jobs/states.ts';
+import { stageOf, statesOf } from '../../../../jobs/stages.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
+import { readStage } from '../read-stage.ts';
 import { jobOfKey } from './job-keys.ts';
 import type { Query } from './query.ts';
 
-const STATES: Record<Stage, readonly JobState[]> = {
-  pending: ['PENDING'],
-  running: ['RUNNING'],
-  finished: FINAL_STATES,
-  deleted: ['DELETED'],
-};
-
 /** Most keys that are looked up at once. */
 const MOST_KEYS = 1000;
-
-/** The states that a stage stands for. */
-export function statesOf(stage: Stage): readonly JobState[] {
-  return STATES[stage];
-}
-
-/** @throws UserError `invalid` */
-export function readStage(text: string): Stage {
-  const stage = STAGES.find((known) => known === text);
-  if (stage !== undefined) return stage;
-  throw new UserError('invalid', `There is no state "${text}": use ${STAGES.join(', ')}.`);
-}
 
 /**
  * Which jobs of a project a query asks for: finished ones, unless it names states or jobs.

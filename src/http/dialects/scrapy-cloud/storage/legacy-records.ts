@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Job } from '../../../../jobs/job.ts';
+import { runsHere } from '../../../../jobs/stages.ts';
 import { fieldsOf } from '../../../../records/json-fields.ts';
 import type { Records } from '../../../../records/records.ts';
 import type { Csv } from './record-csv.ts';
@@ -66,7 +67,7 @@ async function queryOf(
   filters: Filter[],
 ): Promise<RecordQuery> {
   const isLatest = count !== null && count < 0;
-  const total = isLatest ? (await records.tally(job.id, kind, job.state === 'RUNNING')).count : 0;
+  const total = isLatest ? (await records.tally(job.id, kind, runsHere(job))).count : 0;
   return {
     job: null,
     from: isLatest ? Math.max(0, total + count) : offset,

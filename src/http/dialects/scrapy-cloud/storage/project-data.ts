@@ -1,13 +1,14 @@
 import type { Router } from 'express';
 import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
+import { statesOf, type Stage } from '../../../../jobs/stages.ts';
 import type { Json } from '../../../../json-text.ts';
 import { checkSpiderName } from '../../../../projects/names.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
 import { isObject } from '../job-request.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
+import { readStage } from '../read-stage.ts';
 import { sendJson, sendLines, sendNothing } from '../reply.ts';
-import { readStage, statesOf } from './job-filters.ts';
 import { readJson } from './read-lines.ts';
 import { storageRoute } from './storage-route.ts';
 
@@ -85,11 +86,7 @@ export function projectData(router: Router, options: ScrapyCloudOptions): void {
 }
 
 /** How many jobs a project has in each of these queues. There is always room for more. */
-function counts(
-  { store }: CoreView,
-  { id, name, held }: ProjectEntry,
-  queues: readonly Parameters<typeof statesOf>[0][],
-): Json {
+function counts({ store }: CoreView, { id, name, held }: ProjectEntry, queues: readonly Stage[]): Json {
   const counted = queues.map((queue) => [queue, store.countJobs({ project: name, states: statesOf(queue) })]);
   const hold = held ? { held } : {};
   return {

@@ -1,9 +1,11 @@
 import type { Router } from 'express';
 import type { JobSearch } from '../../../../jobs/job-store.ts';
+import { statesOf } from '../../../../jobs/stages.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
+import { readStage } from '../read-stage.ts';
 import { sendJson, sendLines } from '../reply.ts';
-import { readKeys, readSearch, readStage, readStop, statesOf } from './job-filters.ts';
+import { readKeys, readSearch, readStop } from './job-filters.ts';
 import { jobOfKey, spiderOfNumber } from './job-keys.ts';
 import { storageRoute, type Call } from './storage-route.ts';
 import { rowsFor } from './summary-row.ts';

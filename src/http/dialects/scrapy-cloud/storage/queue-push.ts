@@ -7,10 +7,10 @@ import { checkSpiderName } from '../../../../projects/names.ts';
 import { readNewFields } from '../given-fields.ts';
 import { isObject, toJobRequest } from '../job-request.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
+import { readStage } from '../read-stage.ts';
 import { sendLines } from '../reply.ts';
 import { joinWords } from '../shell-words.ts';
 import { mapInTurns } from './in-turns.ts';
-import { readStage } from './job-filters.ts';
 import { readJsonLines } from './read-lines.ts';
 import { storageRoute } from './storage-route.ts';
 

@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
+import { runsHere } from '../../../../jobs/stages.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { Records } from '../../../../records/records.ts';
 import { readParams } from '../../../params.ts';
@@ -84,8 +85,7 @@ function asked(req: Request): Target {
 async function statsOf(core: CoreView, records: Records, target: Target, isAll: boolean): Promise<Json> {
   const [job] = jobsOf(core, target, null);
   if (job === undefined) return { counts: {}, totals: { input_bytes: 0, input_values: 0 } };
-  const isWritten = job.state === 'RUNNING' && !job.external;
-  const { count, bytes, counts } = await records.tally(job.id, target.kind, isWritten);
+  const { count, bytes, counts } = await records.tally(job.id, target.kind, runsHere(job));
   const shown = [...counts].filter(([name]) => isAll || !name.startsWith('_'));
   return { counts: Object.fromEntries(shown), totals: { input_bytes: bytes, input_values: count } };
 }

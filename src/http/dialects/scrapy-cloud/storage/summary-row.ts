@@ -1,5 +1,5 @@
 import type { Json } from '../../../../json-text.ts';
-import { stageOf } from '../../../../jobs/job-moves.ts';
+import { stageOf } from '../../../../jobs/stages.ts';
 import type { Job } from '../../../../jobs/job.ts';
 import { someMetadata } from '../metadata.ts';
 import { jobTotals } from '../job-totals.ts';

@@ -1,0 +1,9 @@
+import { UserError } from '../../../errors.ts';
+import { STAGES, type Stage } from '../../../jobs/stages.ts';
+
+/** @throws UserError `invalid` for what is no state of a job */
+export function readStage(text: string): Stage {
+  const stage = STAGES.find((known) => known === text);
+  if (stage !== undefined) return stage;
+  throw new UserError('invalid', `There is no state "${text}": use ${STAGES.join(', ')}.`);
+}
