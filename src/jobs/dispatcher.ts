@@ -124,7 +124,8 @@ export class Dispatcher {
   /** It was being started when its project or version was removed, and came back to the queue. */
   #withdraw({ id, project, version }: Job): void {
     const which = version === null ? '' : `version "${version}" of `;
-    this.#options.ends.withdraw(id, `${which}project "${project}" was removed before it started`);
+    const reason = `${which}project "${project}" was removed before it started`;
+    this.#options.ends.withdraw(id, { reason });
   }
 
   #take(job: Job, version: Version): Job {

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { UserError } from '../errors.ts';
-import { CANCELLED } from './close-reason.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Job, JobRequest } from './job.ts';
 import type { JobStore, NewJob } from './job-store.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { RunEnds } from './run-ends.ts';
+import { runsHere } from './stages.ts';
 import { isFinal } from './states.ts';
 
 export interface JobServiceOptions {
@@ -65,9 +65,9 @@ export class JobService {
    * @throws UserError `not-found`, or `conflict` when it is over already
    */
   async cancel(id: string, how: StopRequest): Promise<Job> {
-    const { watch } = this.#options;
+    const { ends, watch } = this.#options;
     const job = this.#active(id);
-    if (job.state === 'PENDING' || job.external) return this.#withdraw(job, how);
+    if (!runsHere(job)) return ends.withdraw(job.id, { by: how.by });
     const over = new Promise<Job>((resolve) => watch.onOver(job.id, resolve));
     // Asked again, it is not signalled again; but a stop that would wait for ever gets its end.
     if (job.stop === null || (job.stop.killAt === null && how.graceMs !== null)) this.#signal(job, how);
@@ -81,7 +81,7 @@ export class JobService {
    */
   stop(id: string, how: StopRequest): Job {
     const job = this.#active(id);
-    if (job.state === 'PENDING' || job.external) this.#withdraw(job, how);
+    if (!runsHere(job)) this.#options.ends.withdraw(job.id, { by: how.by });
     else this.#signal(job, how);
     return job;
   }
@@ -93,22 +93,6 @@ export class JobService {
       throw new UserError('conflict', `Job "${job.id}" is not active: it is ${job.state} already.`);
     }
     return job;
-  }
-
-  /** Ends a job that has no process here. */
-  #withdraw(job: Job, { by }: StopRequest): Job {
-    const { store, watch, dispatcher, clock } = this.#options;
-    const now = clock.now();
-    const change = {
-      finishedAt: now,
-      closeReason: CANCELLED,
-      ...(by === undefined ? {} : { actors: { cancelled: by, completed: by } }),
-    };
-    const canceled = store.changeState(job.id, 'CANCELED', change, now);
-    watch.announce(canceled);
-    // It may have been the one that the others waited for.
-    dispatcher.wake();
-    return canceled;
   }
 
   /** A deadline that an earlier stop has set stays. */

@@ -3,7 +3,7 @@ import { toError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { CANCELLED, closeReasonOf } from './close-reason.ts';
 import { RUNNER, type Exit, type Job, type JobState, type ProcessIdentity, type Stop } from './job.ts';
-import type { JobStore } from './job-store.ts';
+import type { JobStore, StateChange } from './job-store.ts';
 import type { Outputs } from './outputs.ts';
 import type { Runner, RunnerListener } from './runner.ts';
 import { isFinal } from './states.ts';
@@ -99,13 +99,24 @@ export class RunEnds implements RunnerListener {
     }
   }
 
-  /** A job that waits can no longer be started. */
-  withdraw(jobId: string, reason: string): void {
-    const { store, clock, onOver } = this.#options;
+  /**
+   * Cancels a job that has no process here: it waits, or runs elsewhere.
+   * @param reason why it can no longer be started, unless somebody asked for its end
+   * @param by who did
+   */
+  withdraw(jobId: string, { reason, by }: { reason?: string; by?: string | undefined }): Job {
+    const { store, outputs, clock, onOver } = this.#options;
     const now = clock.now();
-    const exit: Exit = { code: null, signal: null, reason };
-    const change = { finishedAt: now, exit, closeReason: CANCELLED };
-    onOver(store.changeState(jobId, 'CANCELED', change, now));
+    const change: StateChange = {
+      ...{ finishedAt: now, closeReason: CANCELLED },
+      ...(reason === undefined ? {} : { exit: { code: null, signal: null, reason } }),
+      ...(by === undefined ? {} : { actors: { cancelled: by, completed: by } }),
+      // Whoever runs it elsewhere may have left records here.
+      outputBytes: outputs.size(jobId),
+    };
+    const over = store.changeState(jobId, 'CANCELED', change, now);
+    onOver(over);
+    return over;
   }
 
   /** Lets go of the timers. */
