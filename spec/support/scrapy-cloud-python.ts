@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { PythonProcess } from './python-process.ts';
 
 const SCRIPT = join(import.meta.dirname, '../fixtures/scrapy-cloud-peers/evaluate.py');
 
@@ -10,13 +8,11 @@ type Answered = { gave: unknown } | { raised: string; message: string };
 /** A Python process with the client library, to run lines of Python in (see evaluate.py). */
 export class ScrapyCloudPython implements AsyncDisposable {
   readonly hasMsgpack: boolean;
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #python: PythonProcess;
 
-  private constructor(hasMsgpack: boolean, process: ChildProcess, lines: AsyncIterator<string>) {
-    this.hasMsgpack = hasMsgpack;
-    this.#process = process;
-    this.#lines = lines;
+  private constructor(python: PythonProcess) {
+    this.hasMsgpack = python.greeting as boolean;
+    this.#python = python;
   }
 
   /**
@@ -24,13 +20,7 @@ export class ScrapyCloudPython implements AsyncDisposable {
    * @param options.env what says where the daemon is
    */
   static async start(options: { environment: string; env: Record<string, string>; key: string }) {
-    const { environment, env, key } = options;
-    const child = spawn(join(environment, 'bin', 'python'), [SCRIPT, key], {
-      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', NO_PROXY: '*', ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    return new ScrapyCloudPython((await lineOf(lines)) as boolean, child, lines);
+    return new ScrapyCloudPython(await PythonProcess.start([SCRIPT, options.key], options));
   }
 
   /**
@@ -52,20 +42,10 @@ export class ScrapyCloudPython implements AsyncDisposable {
   }
 
   async #ask(source: string): Promise<Answered> {
-    this.#process.stdin?.write(`${JSON.stringify(source)}\n`);
-    return (await lineOf(this.#lines)) as Answered;
+    return (await this.#python.ask(source)) as Answered;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#python[Symbol.asyncDispose]();
   }
-}
-
-async function lineOf(lines: AsyncIterator<string>): Promise<unknown> {
-  const line = await lines.next();
-  if (line.done === true) throw new Error('Python has ended; stderr says why.');
-  return JSON.parse(line.value);
 }

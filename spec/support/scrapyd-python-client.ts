@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { PythonProcess } from './python-process.ts';
 
 const SCRIPT = join(import.meta.dirname, '../fixtures/scrapyd-peers/call_client.py');
 
@@ -23,42 +21,25 @@ export type Called = { returned: unknown } | { raised: string; message: string }
 export class ScrapydPythonClient implements AsyncDisposable {
   /** The names of its public methods. */
   readonly methods: string[];
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #python: PythonProcess;
 
-  private constructor(methods: string[], process: ChildProcess, lines: AsyncIterator<string>) {
-    this.methods = methods;
-    this.#process = process;
-    this.#lines = lines;
+  private constructor(python: PythonProcess) {
+    this.methods = python.greeting as string[];
+    this.#python = python;
   }
 
   static async start(options: PythonClientOptions): Promise<ScrapydPythonClient> {
     const { environment, home, client, url, username = '', password = '' } = options;
-    const child = spawn(join(environment, 'bin', 'python'), [SCRIPT, client, url, username, password], {
-      env: { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', NO_PROXY: '*' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-    const methods = (await lineOf(lines)) as string[];
-    return new ScrapydPythonClient(methods, child, lines);
+    const command = [SCRIPT, client, url, username, password];
+    return new ScrapydPythonClient(await PythonProcess.start(command, { environment, env: { HOME: home } }));
   }
 
   /** Calls a method; a last argument `{named: {…}}` has arguments by name, `{file: path}` is a file. */
   async call(method: string, ...args: unknown[]): Promise<Called> {
-    this.#process.stdin?.write(`${JSON.stringify([method, args])}\n`);
-    return (await lineOf(this.#lines)) as Called;
+    return (await this.#python.ask([method, args])) as Called;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#python[Symbol.asyncDispose]();
   }
-}
-
-async function lineOf(lines: AsyncIterator<string>): Promise<unknown> {
-  const line = await lines.next();
-  if (line.done === true) throw new Error('The client has ended; stderr says why.');
-  return JSON.parse(line.value);
 }
