@@ -29,11 +29,11 @@ export const SLOTS = 2;
 
 /**
  * The dialect on a store of its own and the real core; only what would start processes is not real. Project 123 is there
- * with the spiders "css" and "xpath", and project 200, which is held and has no code.
+ * with the version "1" and its spiders "css" and "xpath", and project 200, which is held and has no code.
  */
 export async function aCloud({ push }: { push?: Core['projects']['push'] } = {}) {
   const folder = temporaryFolder();
-  for (const name of ['logs', 'items', 'stats', 'uploads']) mkdirSync(join(folder.path, name));
+  for (const name of ['logs', 'items', 'stats', 'records', 'uploads']) mkdirSync(join(folder.path, name));
   const database = join(folder.path, 'orbweaver.db');
   const store = openSqliteStore(database);
   const clock = new FakeClock(START);
@@ -63,6 +63,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   store.addVersion(aVersion({ project: 'quotes', name: '1' }));
   store.createProject('elsewhere', 200);
   store.setHeld('elsewhere', true);
+  const jobTokens = new JobTokens(store);
 
   const asks: { access: Access } = { access: ANYBODY };
   const changes: Change[] = [];
@@ -75,7 +76,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   };
   const cloud = scrapyCloud({
     coreOf: (req) => coreView(core, accessOf(req), (change) => changes.push(change)),
-    ...{ outputs, records, jobTokens: new JobTokens(store), prefixHeader: 'x-forwarded-prefix' },
+    ...{ outputs, records, jobTokens, prefixHeader: 'x-forwarded-prefix' },
     uploads: { folder: join(folder.path, 'uploads'), maxBytes: 1_000_000 },
     now: () => clock.now(),
   });
@@ -85,7 +86,20 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   const server = await serve(app);
 
   return {
-    ...{ store, clock, runner, outputs, records, dispatcher, ends, moves, asks, changes, database },
+    ...{
+      store,
+      clock,
+      runner,
+      outputs,
+      records,
+      jobTokens,
+      dispatcher,
+      ends,
+      moves,
+      asks,
+      changes,
+      database,
+    },
     url: server.url,
     uploads: join(folder.path, 'uploads'),
     get: (path: string) => send(server.url, path),
@@ -105,6 +119,7 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       dispatcher.stop();
+      ends.close();
       store.close();
       folder[Symbol.dispose]();
     },

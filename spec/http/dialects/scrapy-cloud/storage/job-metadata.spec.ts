@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { accessOfJob, accessOfKey, ANYBODY } from '../../../../../src/access/access.ts';
 import { aRequest, aVersion } from '../../../../support/samples.ts';
-import { aCloud, START, type CloudSite } from '../cloud-site.ts';
+import { aHeldCloud, START, type HeldCloud } from '../a-held-cloud.ts';
 
 const reader = { name: 'reader', readOnly: true, projects: null } as Parameters<typeof accessOfKey>[0];
 
 describe('the metadata of a job in the storage of Scrapy Cloud', () => {
-  let site: CloudSite;
+  let site: HeldCloud;
   beforeEach(async () => {
-    site = await aCloud();
+    site = await aHeldCloud();
   });
   afterEach(() => site[Symbol.asyncDispose]());
 
@@ -30,25 +30,25 @@ describe('the metadata of a job in the storage of Scrapy Cloud', () => {
     site.clock.step(10);
     // What wakes the queue.
     await site.push({ spider: 'xpath' });
-    const stats = `{"item_scraped_count":1,"elapsed":3.0,"start_time":"2023-11-14 22:13:20","finish_time":1700000000500.0,"close_reason":"finished"}`;
+    const stats = `{"item_scraped_count":1,"elapsed":3.0,"start_time":"2026-11-22 10:00:00","finish_time":1795341600500.0,"close_reason":"finished"}`;
     writeFileSync(site.outputs.paths(id).stats, stats);
     site.clock.step(990);
     site.ends.exited(id, { code: 0, signal: null, reason: null }, START + 1000);
     const text = await (await site.ask(`/jobs/${key}`)).text();
-    expect(text).to.contain('"elapsed":3.0,"start_time":1700000000000.0,"finish_time":1700000000500.0}');
+    expect(text).to.contain('"elapsed":3.0,"start_time":1795341600000.0,"finish_time":1795341600500.0}');
     expect(JSON.parse(text)).to.deep.equal({
-      ...{ project: 53, spider: 'css', spider_type: 'manual', state: 'finished', priority: 3, units: 2 },
+      ...{ project: 123, spider: 'css', spider_type: 'manual', state: 'finished', priority: 3, units: 2 },
       ...{ tags: ['tag1', 'tag2'], spider_args: { arg1: 'val1' }, job_settings: { A: 1 } },
-      ...{ environment: { E: 'own' }, version: 'v1', deploy_id: 1, close_reason: 'finished' },
+      ...{ environment: { E: 'own' }, version: '1', deploy_id: 1, close_reason: 'finished' },
       ...{ pending_time: START, running_time: START + 20, finished_time: START + 1000 },
       ...{ scheduled_by: 'testuser', started_by: 'jobrunner', completed_by: 'jobrunner' },
       ...{ api_url: `${site.url}/api/`, portia_url: `${site.url}/` },
       scrapystats: { item_scraped_count: 1, elapsed: 3, start_time: START, finish_time: START + 500 },
     });
     expect(await field(key, 'tags')).to.deep.equal(['tag1', 'tag2']);
-    site.store.addVersion(aVersion({ name: 'v1' }));
+    site.store.addVersion(aVersion({ name: '1' }));
     for (const { id } of site.store.unusedVersions()) site.store.forgetVersion(id);
-    expect(await field(key, 'version')).to.equal('v1');
+    expect(await field(key, 'version')).to.equal('1');
   });
 
   it('are those of a job, whatever clients call their fields', async () => {
@@ -112,19 +112,19 @@ describe('the metadata of a job in the storage of Scrapy Cloud', () => {
   });
 
   it('are empty for a job that is not there, and null where one field is asked for', async () => {
-    expect(await meta('53/1/99')).to.deep.equal({});
-    expect(await field('53/1/99', 'state')).to.equal(null);
+    expect(await meta('123/1/99')).to.deep.equal({});
+    expect(await field('123/1/99', 'state')).to.equal(null);
     expect(await meta('99/1/1')).to.deep.equal({});
-    expect(await site.refusal('/jobs/53/1/99', {})).to.deep.equal([404, 'There is no job "53/1/99".']);
-    expect((await site.ask('/jobs/53/1/99', undefined, 'DELETE')).status).to.equal(200);
+    expect(await site.refusal('/jobs/123/1/99', {})).to.deep.equal([404, 'There is no job "123/1/99".']);
+    expect((await site.ask('/jobs/123/1/99', undefined, 'DELETE')).status).to.equal(200);
   });
 
   it('go with the job when that is removed', async () => {
     const key = await site.push({ foo: 1 });
     await site.lines(`/jobs/${key}`, undefined, 'DELETE');
     expect(await meta(key)).to.deep.equal({});
-    expect(await site.lines('/jobq/53/count?state=pending&state=finished')).to.deep.equal([0]);
-    expect(await site.push()).to.equal('53/1/2');
+    expect(await site.lines('/jobq/123/count?state=pending&state=finished')).to.deep.equal([0]);
+    expect(await site.push()).to.equal('123/1/2');
   });
 
   it('are refused where they are none, and where they are too large', async () => {
@@ -149,16 +149,16 @@ describe('the metadata of a job in the storage of Scrapy Cloud', () => {
 
   it('are changed by the own token of the job, which can do nothing else', async () => {
     const [key, other] = [await site.push({ state: 'running' }), await site.push()];
-    site.as(accessOfJob(site.store.jobByKey(key)!));
+    site.asks.access = accessOfJob(site.store.jobByKey(key)!);
     await site.lines(`/jobs/${key}`, { foo: 1 });
     await site.lines(`/jobs/${key}/foo`, undefined, 'DELETE');
     expect(await meta(other)).to.include({ state: 'pending' });
     for (const [path, body, method] of [
       [`/jobs/${other}`, { foo: 1 }, 'POST'],
       [`/jobs/${key}`, undefined, 'DELETE'],
-      ['/jobq/53/push', { spider: 'css' }, 'POST'],
-      ['/jobq/53/update', { key, state: 'finished' }, 'POST'],
-      ['/ids/53/spider/new?create=1', undefined, 'GET'],
+      ['/jobq/123/push', { spider: 'css' }, 'POST'],
+      ['/jobq/123/update', { key, state: 'finished' }, 'POST'],
+      ['/ids/123/spider/new?create=1', undefined, 'GET'],
     ] as const) {
       const [status, words] = await site.refusal(path, body, method);
       expect([status, path]).to.deep.equal([403, path]);
@@ -168,21 +168,21 @@ describe('the metadata of a job in the storage of Scrapy Cloud', () => {
 
   it('are read but not changed by a key that only reads, and what it tried is recorded', async () => {
     const key = await site.push();
-    site.as(accessOfKey(reader));
+    site.asks.access = accessOfKey(reader);
     site.changes.length = 0;
     expect(await meta(key)).to.include({ state: 'pending' });
     expect((await site.refusal(`/jobs/${key}`, { foo: 1 }))[0]).to.equal(403);
-    expect((await site.refusal('/jobs/53/1/99', { foo: 1 }))[0]).to.equal(403);
+    expect((await site.refusal('/jobs/123/1/99', { foo: 1 }))[0]).to.equal(403);
     expect(site.changes.map(({ outcome }) => outcome)).to.deep.equal(['refused', 'refused']);
   });
 
   it('are not there for a key of other projects', async () => {
     const key = await site.push();
-    site.as({ ...ANYBODY, projects: ['other'] });
+    site.asks.access = { ...ANYBODY, projects: ['other'] };
     expect(await meta(key)).to.deep.equal({});
     expect((await site.refusal(`/jobs/${key}`, {}))[0]).to.equal(404);
-    expect((await site.refusal('/jobq/53/update', { key, state: 'deleted' }))[0]).to.equal(404);
-    site.as(ANYBODY);
+    expect((await site.refusal('/jobq/123/update', { key, state: 'deleted' }))[0]).to.equal(404);
+    site.asks.access = ANYBODY;
     expect(await meta(key)).to.include({ state: 'pending' });
   });
 });

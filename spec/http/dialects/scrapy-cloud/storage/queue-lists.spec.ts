@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { aRequest, aVersion } from '../../../../support/samples.ts';
-import { aCloud, START, type CloudSite } from '../cloud-site.ts';
+import { aHeldCloud, START, type HeldCloud } from '../a-held-cloud.ts';
 
 describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
-  let site: CloudSite;
+  let site: HeldCloud;
   beforeEach(async () => {
-    site = await aCloud();
+    site = await aHeldCloud();
   });
   afterEach(() => site[Symbol.asyncDispose]());
 
   const finished = (fields: object = {}) => site.push({ state: 'finished', ...fields });
   const keys = async (query: string) =>
-    (await site.lines<{ key: string }>(`/jobq/53/list${query}`)).map(({ key }) => key);
-  const count = async (query: string) => (await site.lines<number>(`/jobq/53/count${query}`))[0];
+    (await site.lines<{ key: string }>(`/jobq/123/list${query}`)).map(({ key }) => key);
+  const count = async (query: string) => (await site.lines<number>(`/jobq/123/count${query}`))[0];
 
   it('has finished jobs where nobody asks for others, the last one first', async () => {
     const [one, two, three] = [await finished(), await site.push(), await site.push({ state: 'running' })];
@@ -49,7 +49,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
 
   it('goes from one instant, and up to but without another', async () => {
     const jobs = [await finished(), await finished(), await finished()];
-    const rows = await site.lines<{ ts: number }>('/jobq/53/list');
+    const rows = await site.lines<{ ts: number }>('/jobq/123/list');
     const [third, second, first] = rows.map(({ ts }) => ts);
     expect([third! > second!, second! > first!]).to.deep.equal([true, true]);
     expect(await keys(`?startts=${first}&endts=${third}`)).to.deep.equal([jobs[1], jobs[0]]);
@@ -62,7 +62,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
     expect(await keys(`?stop=${jobs[1]}`)).to.deep.equal([jobs[3], jobs[2]]);
     await site.update({ key: jobs[1], state: 'deleted' });
     expect(await keys(`?stop=${jobs[1]}`)).to.deep.equal([jobs[3], jobs[2]]);
-    expect(await keys('?stop=53/1/99')).to.deep.equal([jobs[3], jobs[2], jobs[0]]);
+    expect(await keys('?stop=123/1/99')).to.deep.equal([jobs[3], jobs[2], jobs[0]]);
   });
 
   it('comes page by page', async () => {
@@ -81,7 +81,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
       await finished(),
     ];
     const [waiting, over, deleted] = jobs;
-    const three = `?key=${waiting}&key=${over}&key=${deleted}&key=53/9/9`;
+    const three = `?key=${waiting}&key=${over}&key=${deleted}&key=123/9/9`;
     expect(await keys(three)).to.deep.equal([deleted, over, waiting]);
     expect(await keys(`${three}&state=pending`)).to.deep.equal([waiting]);
   });
@@ -89,7 +89,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
   it('says of each job when it came, ran and ended, and what it is', async () => {
     const key = await site.push({ tags: ['new'], version: '1.2' });
     site.clock.step(1000);
-    expect(await site.lines('/jobq/53/list?state=pending')).to.deep.equal([
+    expect(await site.lines('/jobq/123/list?state=pending')).to.deep.equal([
       {
         ...{ key, ts: START + 10, elapsed: 1000, state: 'pending', spider: 'css', version: '1.2' },
         ...{ pending_time: START + 10, tags: ['new'] },
@@ -97,7 +97,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
     ]);
     await site.update({ key, state: 'running' });
     await site.update({ key, state: 'finished', close_reason: 'cancelled' });
-    const [row] = await site.lines('/jobq/53/list');
+    const [row] = await site.lines('/jobq/123/list');
     expect(row).to.deep.include({
       running_time: START + 1020,
       finished_time: START + 1030,
@@ -119,10 +119,10 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
     };
     writeFileSync(site.outputs.paths(id).stats, JSON.stringify(stats));
     const counted = { items: 3, pages: 4, logs: 6, errors: 1 };
-    expect((await site.lines('/jobq/53/list?state=running&spider=css'))[0]).to.include(counted);
+    expect((await site.lines('/jobq/123/list?state=running&spider=css'))[0]).to.include(counted);
     site.ends.exited(id, { code: 0, signal: null, reason: null }, START + 5);
     site.outputs.remove(id);
-    expect((await site.lines('/jobq/53/list?spider=css'))[0]).to.include({ ...counted, version: 'v1' });
+    expect((await site.lines('/jobq/123/list?spider=css'))[0]).to.include({ ...counted, version: '1' });
   });
 
   it('counts the records of a job that runs elsewhere', async () => {
@@ -130,18 +130,18 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
     await site.lines(`/items/${key}`, '{"a": 1}\n{"a": 2}');
     await site.lines(`/logs/${key}`, '{"level": 40, "message": "x", "time": 1}');
     const counted = { items: 2, pages: 0, logs: 1, errors: 1 };
-    expect((await site.lines('/jobq/53/list?state=running'))[0]).to.include(counted);
+    expect((await site.lines('/jobq/123/list?state=running'))[0]).to.include(counted);
     await site.update({ key, state: 'finished' });
-    const [row] = await site.lines('/jobq/53/list?jobmeta=items');
+    const [row] = await site.lines('/jobq/123/list?jobmeta=items');
     expect(row).to.include({ items: 2 }).and.to.not.have.property('logs');
     await site.update({ key, state: 'deleted' });
     expect(await site.lines(`/items/${key}`)).to.deep.equal([]);
-    expect((await site.lines('/jobq/53/list?state=deleted'))[0]).to.include({ items: 0 });
+    expect((await site.lines('/jobq/123/list?state=deleted'))[0]).to.include({ items: 0 });
   });
 
   it('has the fields that are named, and few others', async () => {
     const key = await finished({ foo: 'bar', caz: 1, tags: ['t'] });
-    const list = (query: string) => site.lines(`/jobq/53/list?${query}`);
+    const list = (query: string) => site.lines(`/jobq/123/list?${query}`);
     const row = { key, ts: START + 10, elapsed: 1, state: 'finished' };
     expect(await list('jobmeta=foo&jobmeta=units&jobmeta=nothing')).to.deep.equal([
       { ...row, foo: 'bar', units: 1 },
@@ -150,7 +150,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
     expect(await list('jobmeta=constructor')).to.deep.equal([row]);
     const other = await finished({ foo: 2 });
     const summary = await site.lines(
-      `/jobq/53/jobsummary?key=${key}&key=53/1/99&key=${other}&jobmeta=key&jobmeta=foo`,
+      `/jobq/123/jobsummary?key=${key}&key=123/1/99&key=${other}&jobmeta=key&jobmeta=foo`,
     );
     expect(summary.map(({ key, foo }) => [key, foo])).to.deep.equal([
       [key, 'bar'],
@@ -161,7 +161,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
   it('has a summary of each queue, with the first five of it', async () => {
     const empty = (name: string) => ({ name, count: 0, summary: [] });
     const none = ['pending', 'running', 'finished'].map(empty);
-    expect(await site.lines('/jobq/53/summary')).to.deep.equal(none);
+    expect(await site.lines('/jobq/123/summary')).to.deep.equal(none);
     const jobs: string[] = [];
     for (let index = 0; index < 6; index++) jobs.push(await finished());
     await finished({ spider: 'xpath' });
@@ -170,31 +170,33 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
       return rows.map(({ name, count, summary }) => [name, count, summary.map(({ key }) => key)]);
     };
     const newest = jobs.reverse();
-    expect(await summary('/jobq/53/1/summary/finished')).to.deep.equal([['finished', 6, newest.slice(0, 5)]]);
-    expect(await summary('/jobq/53/1/summary/finished?count=9&start=4')).to.deep.equal([
+    expect(await summary('/jobq/123/1/summary/finished')).to.deep.equal([
+      ['finished', 6, newest.slice(0, 5)],
+    ]);
+    expect(await summary('/jobq/123/1/summary/finished?count=9&start=4')).to.deep.equal([
       ['finished', 6, newest.slice(4)],
     ]);
-    expect((await summary('/jobq/53/summary')).map(([name, count]) => [name, count])).to.deep.equal([
+    expect((await summary('/jobq/123/summary')).map(([name, count]) => [name, count])).to.deep.equal([
       ['pending', 0],
       ['running', 0],
       ['finished', 7],
     ]);
-    expect(await site.lines('/jobq/53/99/summary')).to.deep.equal(none);
-    expect(await summary('/jobq/53/summary/deleted')).to.deep.equal([['deleted', 0, []]]);
+    expect(await site.lines('/jobq/123/99/summary')).to.deep.equal(none);
+    expect(await summary('/jobq/123/summary/deleted')).to.deep.equal([['deleted', 0, []]]);
   });
 
   it('tells the job of each spider that ended last', async () => {
-    expect(await site.lines('/spiders/53/lastjobsummary')).to.deep.equal([]);
+    expect(await site.lines('/spiders/123/lastjobsummary')).to.deep.equal([]);
     await finished();
     const [last, other] = [await finished(), await finished({ spider: 'xpath' })];
     await site.push();
     const last3 = async (path: string) =>
-      (await site.lines<{ key: string }>(`/spiders/53/${path}`)).map(({ key }) => key);
+      (await site.lines<{ key: string }>(`/spiders/123/${path}`)).map(({ key }) => key);
     expect(await last3('lastjobsummary')).to.deep.equal([last, other]);
     expect(await last3('1/lastjobsummary')).to.deep.equal([last]);
     expect(await last3('99/lastjobsummary')).to.deep.equal([]);
     expect(await last3('lastjobsummary?count=1')).to.deep.equal([last]);
-    expect(await last3('lastjobsummary?startafter=53/1')).to.deep.equal([other]);
+    expect(await last3('lastjobsummary?startafter=123/1')).to.deep.equal([other]);
     expect(await last3(`lastjobsummary?start=${other}`)).to.deep.equal([other]);
     expect(await last3('lastjobsummary?startafter=2')).to.deep.equal([]);
   });
@@ -207,16 +209,16 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
   it('is refused, in words, where a parameter makes no sense', async () => {
     site.store.addVersion(aVersion({ project: 'other' }));
     for (const [path, status, message] of [
-      ['/jobq/53/list?state=done', 400, 'There is no state "done"'],
-      ['/jobq/53/list?count=-1', 400, '"count" must be a whole number from 0, not "-1"'],
-      ['/jobq/53/count?startts=now', 400, 'not "now"'],
-      ['/jobq/53/list?stop=53/1', 400, '"53/1" is no key'],
-      ['/jobq/53/list?key=54/1/1', 400, 'The key "54/1/1" is not one of project 53.'],
-      ['/jobq/53/list?spider=a&spider=b', 400, 'Parameter "spider" is given twice.'],
-      [`/jobq/53/list?${'key=53/1/1&'.repeat(1001)}`, 400, 'There are "1001" keys'],
-      ['/jobq/53/summary/done', 400, 'There is no state "done"'],
-      ['/jobq/53/css/summary', 400, 'The spider "css" is no number'],
-      ['/spiders/53/lastjobsummary?start=54/1', 400, '"54/1" is no spider of this project'],
+      ['/jobq/123/list?state=done', 400, 'There is no state "done"'],
+      ['/jobq/123/list?count=-1', 400, '"count" must be a whole number from 0, not "-1"'],
+      ['/jobq/123/count?startts=now', 400, 'not "now"'],
+      ['/jobq/123/list?stop=123/1', 400, '"123/1" is no key'],
+      ['/jobq/123/list?key=54/1/1', 400, 'The key "54/1/1" is not one of project 123.'],
+      ['/jobq/123/list?spider=a&spider=b', 400, 'Parameter "spider" is given twice.'],
+      [`/jobq/123/list?${'key=123/1/1&'.repeat(1001)}`, 400, 'There are "1001" keys'],
+      ['/jobq/123/summary/done', 400, 'There is no state "done"'],
+      ['/jobq/123/css/summary', 400, 'The spider "css" is no number'],
+      ['/spiders/123/lastjobsummary?start=54/1', 400, '"54/1" is no spider of this project'],
       ['/jobq/99/count', 404, 'There is no project 99'],
       ['/jobq/quotes/count', 400, 'The project "quotes" is no number'],
     ] as const) {

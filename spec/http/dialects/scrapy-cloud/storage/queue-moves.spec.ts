@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { aCloud, START, type CloudSite } from '../cloud-site.ts';
+import { aHeldCloud, START, type HeldCloud } from '../a-held-cloud.ts';
 
 describe('the queue of a project in the storage of Scrapy Cloud, for workers', () => {
-  let site: CloudSite;
+  let site: HeldCloud;
   beforeEach(async () => {
-    site = await aCloud();
+    site = await aHeldCloud();
   });
   afterEach(() => site[Symbol.asyncDispose]());
 
@@ -17,18 +17,18 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         { spider: 'css', priority: 4, units: 3, tags: ['a', 'b'], foo: [1, null, { x: [] }], nil: null },
         { spider: 'nobody', state: 'running', spider_args: { n: 1, t: 'x' }, environment: { E: 'v' } },
       ].map((line) => JSON.stringify(line));
-      const answers = await site.lines('/jobq/53/push', lines.join('\n'));
+      const answers = await site.lines('/jobq/123/push', lines.join('\n'));
       expect(answers).to.deep.equal([
-        { key: '53/1/1', auth: null },
-        { key: '53/3/1', auth: site.jobTokens.tokenOf(site.store.jobByKey('53/3/1')!) },
+        { key: '123/1/1', auth: null },
+        { key: '123/3/1', auth: site.jobTokens.tokenOf(site.store.jobByKey('123/3/1')!) },
       ]);
-      expect(await meta('53/1/1')).to.deep.include({
-        ...{ state: 'pending', spider: 'css', priority: 4, units: 3, tags: ['a', 'b'], project: 53 },
+      expect(await meta('123/1/1')).to.deep.include({
+        ...{ state: 'pending', spider: 'css', priority: 4, units: 3, tags: ['a', 'b'], project: 123 },
         ...{ foo: [1, null, { x: [] }], nil: null },
       });
-      const pushed = site.store.jobByKey('53/3/1');
+      const pushed = site.store.jobByKey('123/3/1');
       expect(pushed).to.deep.include({ args: { n: '1', t: 'x' }, env: { E: 'v' }, external: true });
-      expect(await meta('53/3/1')).to.deep.include({ state: 'running', environment: { E: 'v' } });
+      expect(await meta('123/3/1')).to.deep.include({ state: 'running', environment: { E: 'v' } });
     });
 
     it('in any state, and moves nothing that is not to be run', async () => {
@@ -41,13 +41,13 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
     it('once while one that is active has the same unique key', async () => {
       const first = await site.push({ unique: 'h1' });
       const again = { spider: 'css', unique: 'h1', n: 2 };
-      expect(await site.lines('/jobq/53/push', again)).to.deep.equal([
+      expect(await site.lines('/jobq/123/push', again)).to.deep.equal([
         { request: again, error: 'Active job exists with key h1' },
       ]);
       await site.push({ unique: 'h2' });
       for (let index = 0; index < 2; index++) await site.push({ unique: null });
       await site.update({ key: first, state: 'finished' });
-      expect(await site.push({ unique: 'h1' })).to.equal('53/1/5');
+      expect(await site.push({ unique: 'h1' })).to.equal('123/1/5');
     });
 
     it('all of them or none, where one is wrong', async () => {
@@ -62,13 +62,13 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         ['{"spider": "css", ', 'This is not valid JSON'],
         [`{"spider": "css", "close_reason": "${'x'.repeat(256)}"}`, 'up to 255 characters'],
       ] as const) {
-        const [status, words] = await site.refusal('/jobq/53/push', `${good}\n${bad}`);
+        const [status, words] = await site.refusal('/jobq/123/push', `${good}\n${bad}`);
         expect([status, bad]).to.deep.equal([400, bad]);
         expect(words).to.contain(message);
       }
       const huge = JSON.stringify({ spider: 'css', x: 'x'.repeat(1_100_000) });
-      expect((await site.refusal('/jobq/53/push', `${good}\n${huge}`))[0]).to.equal(413);
-      expect(await site.lines('/jobq/53/count?state=pending')).to.deep.equal([0]);
+      expect((await site.refusal('/jobq/123/push', `${good}\n${huge}`))[0]).to.equal(413);
+      expect(await site.lines('/jobq/123/count?state=pending')).to.deep.equal([0]);
     });
   });
 
@@ -79,7 +79,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         await site.push({ priority: 3, spider: 'xpath', tags: ['t'] }),
         await site.push({ priority: 3 }),
       ];
-      const [job] = await site.lines('/jobq/53/startjob', { worker: 'w1', float: 1.5 });
+      const [job] = await site.lines('/jobq/123/startjob', { worker: 'w1', float: 1.5 });
       expect(job).to.deep.include({
         ...{
           key: high,
@@ -93,9 +93,9 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         ...{ pending_time: START + 20, started_by: 'anybody' },
         auth: site.jobTokens.tokenOf(site.store.jobByKey(high)!),
       });
-      expect((await site.lines('/jobq/53/startjob', ''))[0]).to.include({ key: next });
-      expect((await site.lines('/jobq/53/startjob', {}))[0]).to.include({ key: low, foo: 1 });
-      expect(await site.lines('/jobq/53/startjob', {})).to.deep.equal([]);
+      expect((await site.lines('/jobq/123/startjob', ''))[0]).to.include({ key: next });
+      expect((await site.lines('/jobq/123/startjob', {}))[0]).to.include({ key: low, foo: 1 });
+      expect(await site.lines('/jobq/123/startjob', {})).to.deep.equal([]);
     });
   });
 
@@ -104,12 +104,12 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
       const [a, b] = [await site.push(), await site.push({ state: 'running' })];
       const lines = [
         { key: b, state: 'finished', items: 5 },
-        { key: '53/1/99', state: 'finished' },
+        { key: '123/1/99', state: 'finished' },
         { key: a, state: 'running' },
         { key: a, foo: 'bar' },
       ];
       const answers = await site.lines(
-        '/jobq/53/update',
+        '/jobq/123/update',
         lines.map((line) => JSON.stringify(line)).join('\n'),
       );
       expect(answers).to.deep.equal([
@@ -130,34 +130,34 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
       await site.update({ key, state: 'deleted', why: 'x', close_reason: 'mine' });
       expect(await meta(key)).to.include({ state: 'deleted', foo: 1, why: 'x', close_reason: 'mine' });
       expect(await site.update({ key, state: 'deleted', why: 'y' })).to.deep.equal([]);
-      expect(await site.lines('/jobq/53/count?state=deleted')).to.deep.equal([1]);
+      expect(await site.lines('/jobq/123/count?state=deleted')).to.deep.equal([1]);
     });
 
     it('takes a spider for all its jobs that are not deleted, however many', async () => {
       const lines = Array.from({ length: 250 }, () => JSON.stringify({ spider: 'css' }));
-      await site.lines('/jobq/53/push', lines.join('\n'));
+      await site.lines('/jobq/123/push', lines.join('\n'));
       const [running, other] = [await site.push({ state: 'running' }), await site.push({ spider: 'xpath' })];
-      const rows = await site.update({ key: '53/1', state: 'finished' });
+      const rows = await site.update({ key: '123/1', state: 'finished' });
       expect(rows).to.have.length(251);
       expect(rows.at(-1)).to.deep.equal({ key: running, prevstate: 'running' });
       expect(await stateOf(other)).to.equal('pending');
-      expect(await site.update({ key: '53/1', state: 'deleted' })).to.have.length(251);
-      expect(await site.update({ key: '53/1', state: 'deleted' })).to.deep.equal([]);
-      expect(await site.update({ key: '53/99', state: 'deleted' })).to.deep.equal([]);
-      expect(await site.lines('/jobq/53/count?state=deleted')).to.deep.equal([251]);
+      expect(await site.update({ key: '123/1', state: 'deleted' })).to.have.length(251);
+      expect(await site.update({ key: '123/1', state: 'deleted' })).to.deep.equal([]);
+      expect(await site.update({ key: '123/99', state: 'deleted' })).to.deep.equal([]);
+      expect(await site.lines('/jobq/123/count?state=deleted')).to.deep.equal([251]);
     });
 
     it('refuses what makes no sense before anything is moved', async () => {
       const [waits, over] = [await site.push(), await site.push({ state: 'finished' })];
       for (const [bad, status, message] of [
-        [{ key: '54/1/1' }, 400, 'The key "54/1/1" is not one of project 53.'],
+        [{ key: '54/1/1' }, 400, 'The key "54/1/1" is not one of project 123.'],
         [{ key: 'x' }, 400, '"x" is no key'],
         [{ state: 'running' }, 400, 'Missing "key"'],
         [{ key: over, state: 'done' }, 400, 'There is no state "done"'],
         [{ key: over, state: 'running' }, 409, `Job "${over}" is finished and cannot be running again`],
       ] as const) {
         const good = JSON.stringify({ key: waits, state: 'running' });
-        const [was, words] = await site.refusal('/jobq/53/update', `${good}\n${JSON.stringify(bad)}`);
+        const [was, words] = await site.refusal('/jobq/123/update', `${good}\n${JSON.stringify(bad)}`);
         expect([was, bad]).to.deep.equal([status, bad]);
         expect(words).to.contain(message);
       }
@@ -172,8 +172,8 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         await site.push({ state: 'running' }),
         await site.push({ state: 'finished' }),
       ];
-      const keys = [waits, runs, over, '53/1/99'].map((key) => ({ key }));
-      expect(await site.lines('/jobq/53/cancel', keys)).to.deep.equal([{ count: 2 }]);
+      const keys = [waits, runs, over, '123/1/99'].map((key) => ({ key }));
+      expect(await site.lines('/jobq/123/cancel', keys)).to.deep.equal([{ count: 2 }]);
       expect(await meta(waits)).to.include({ state: 'finished', close_reason: 'cancelled' });
       expect(await meta(runs)).to.include({ state: 'running', cancelled_by: 'anybody' });
     });
@@ -186,21 +186,21 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
       expect(site.runner.signals).to.have.length(1);
       expect(site.runner.signals[0]).to.include({ signal: 'SIGINT' });
       expect(await stateOf(key)).to.equal('running');
-      const [status, words] = await site.refusal('/jobq/53/update', { key, state: 'deleted' });
+      const [status, words] = await site.refusal('/jobq/123/update', { key, state: 'deleted' });
       expect([status, words]).to.deep.equal([
         409,
         `Job "${key}" runs here and cannot be deleted: cancel it first.`,
       ]);
-      expect(await site.lines('/jobq/53/1/99/cancel', '')).to.deep.equal([{ count: 0 }]);
+      expect(await site.lines('/jobq/123/1/99/cancel', '')).to.deep.equal([{ count: 0 }]);
     });
 
     it('by their keys only', async () => {
-      expect((await site.refusal('/jobq/53/cancel?count=5', ''))[0]).to.equal(403);
-      expect(await site.refusal('/jobq/53/cancel', [{ key: '54/1/1' }])).to.deep.equal([
+      expect((await site.refusal('/jobq/123/cancel?count=5', ''))[0]).to.equal(403);
+      expect(await site.refusal('/jobq/123/cancel', [{ key: '54/1/1' }])).to.deep.equal([
         400,
-        'The key "54/1/1" is not one of project 53.',
+        'The key "54/1/1" is not one of project 123.',
       ]);
-      expect((await site.refusal('/jobq/53/cancel', ['53/1/1']))[1]).to.contain('must be a list of keys');
+      expect((await site.refusal('/jobq/123/cancel', ['123/1/1']))[1]).to.contain('must be a list of keys');
     });
   });
 });
