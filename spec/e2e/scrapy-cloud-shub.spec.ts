@@ -1,14 +1,25 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { PAGES, QUOTES_PER_PAGE, startSite, type Site } from '../../examples/site.ts';
 import { QUOTES } from '../../examples/site-quotes.ts';
+import { whenChanged } from '../spiderhost/harness.ts';
 import { sharedEnvironment } from '../support/environment.ts';
 import { packagesFolder, sourceDistribution, uvFolder } from '../support/packages.ts';
 import { PEER_TIMEOUT_MS } from '../support/peer-environment.ts';
 import { KEY, ScrapyCloudDaemon } from '../support/scrapy-cloud-daemon.ts';
 import { scrapyCloudPeers } from '../support/scrapy-cloud-peers.ts';
+import { eggOf } from '../support/scrapyd-egg.ts';
+import { multipart } from '../support/send.ts';
 import { Shub, type Printed } from '../support/shub.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/quotes');
@@ -62,7 +73,7 @@ describe('the real shub', function () {
     symlinkSync(shared.folder, join(environments, basename(shared.folder)));
     site = await startSite({ port: 0 });
     cloud = await ScrapyCloudDaemon.start(
-      { [PROJECT]: { name: 'quotes' } },
+      { [PROJECT]: { name: 'quotes' }, 123: { name: 'trouble' } },
       {
         args: ['--environments', environments, '--job-slots', '2', '--wheels', wheels],
         env: {
@@ -229,5 +240,29 @@ describe('the real shub', function () {
     expect(deployed.stderr).to.match(/^Error: Deploy failed: .*the build gives up/s);
     const { spiders } = await cloud.json(`/api/spiders/list.json?project=${PROJECT}`);
     expect(spiders[0]).to.include({ version: '1.0-main' });
+    // They go when the answer is out.
+    const uploads = join(cloud.daemon.data, 'uploads');
+    await whenChanged(uploads, () => readdirSync(uploads).length === 0);
+  });
+
+  it('is answered without a build where the environment is there, or nothing has to be built to refuse', async () => {
+    const deployed = async (fields: Record<string, string>) => {
+      const egg = eggOf('trouble');
+      const sent = multipart({ project: '123', version: '1.1', egg, ...fields });
+      const response = await cloud.fetch('/api/scrapyd/addversion.json', { method: 'POST', ...sent });
+      return [response.status, await response.text()] as const;
+    };
+    expect(await deployed({ requirements: 'six == 1.16.0' })).to.deep.equal([
+      200,
+      '{"status":"ok","project":123,"version":"1.1","spiders":7}\n',
+    ]);
+    for (const [fields, message] of [
+      [{ egg: 'no zip' }, /zip archive/],
+      [{ requirements: '#'.repeat(300 * 1024) }, /requirements\.txt/],
+    ] as const) {
+      const [status, text] = await deployed(fields);
+      expect([status, (JSON.parse(text) as Line).status]).to.deep.equal([400, 'error']);
+      expect(text).to.match(message);
+    }
   });
 });
