@@ -7,7 +7,8 @@ import { createKey } from '../../src/cli/keys.ts';
 import { createProject, holdProject } from '../../src/cli/projects.ts';
 import { TestDaemon, type Answer } from '../support/daemon.ts';
 import { project } from '../support/refusals.ts';
-import { PROBES, type Probe, type Target } from '../support/route-probes.ts';
+import type { Probe, Target } from '../support/probe.ts';
+import { PROBES } from '../support/route-probes.ts';
 import { everyRoute } from '../support/routes-of.ts';
 import { multipart, send } from '../support/send.ts';
 
