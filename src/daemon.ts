@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import nodeCron from 'node-cron';
 import { AuditLog } from './access/audit-log.ts';
 import { JobTokens } from './access/job-tokens.ts';
 import { jobVariables } from './access/job-variables.ts';
@@ -9,6 +8,7 @@ import type { Settings } from './config/settings.ts';
 import { makeDataFolders, usable } from './data-folder.ts';
 import { toError, UserError } from './errors.ts';
 import { addressOf } from './http/address-of.ts';
+import { keepHouse } from './housekeeping.ts';
 import { createApp } from './http/app.ts';
 import { authenticate } from './http/auth/authenticate.ts';
 import { Credentials, hashedUsers } from './http/auth/credentials.ts';
@@ -26,7 +26,6 @@ import { JobMoves } from './jobs/job-moves.ts';
 import { JobService } from './jobs/job-service.ts';
 import { JobWatch } from './jobs/job-watch.ts';
 import { recoverRunning } from './jobs/recovery.ts';
-import { removeOldFiles, removeOldJobs, removeStrayOutputs } from './jobs/retention.ts';
 import { runsHere } from './jobs/stages.ts';
 import { RunEnds } from './jobs/run-ends.ts';
 import type { Log } from './log.ts';
@@ -45,12 +44,6 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** From SIGINT to SIGKILL, for the spiders that stop with the daemon. */
 const STOP_GRACE_MS = 10_000;
-
-/** When the daemon looks for jobs that have been kept long enough. */
-const RETENTION_CRON = '*/10 * * * * *';
-
-/** When it looks for Python environments that nobody uses; once at its start, too. */
-const TIDY_CRON = '0 17 * * * *';
 
 export interface DaemonOptions {
   settings: Settings;
@@ -250,35 +243,15 @@ async function start(
   onRelease(() => {
     scheduler.stop();
   });
-  const removeOld = async () => {
-    try {
-      store.removeCanceledSchedules(settings.keep.count);
-      await removeOldJobs(store, outputs, settings.keep, clock.now());
-      const { filesPerSpider } = settings.keep;
-      if (filesPerSpider !== undefined) await removeOldFiles(store, outputs, filesPerSpider);
-      await projects.removeUnused();
+  onRelease(
+    keepHouse({
+      ...{ store, outputs, projects, environments, keep: settings.keep, clock, log },
       // A project may have been released on a file system without events.
-      dispatcher.wake();
-    } catch (error) {
-      log.error({ error: toError(error).message }, 'old jobs could not be removed');
-    }
-  };
-  const retention = nodeCron.schedule(RETENTION_CRON, removeOld, { noOverlap: true });
-  onRelease(() => retention.destroy());
-  void retention.execute();
-  const tidy = async () => {
-    try {
-      await environments.tidy(store.usedEnvironments());
-    } catch (error) {
-      log.warn({ error: toError(error).message }, 'unused Python environments cannot be removed');
-    }
-  };
-  const tidying = nodeCron.schedule(TIDY_CRON, tidy, { noOverlap: true });
-  onRelease(() => tidying.destroy());
-  void tidying.execute();
-  removeStrayOutputs(store, outputs).catch((error: unknown) => {
-    log.warn({ error: toError(error).message }, 'stray output files could not be removed');
-  });
+      onLooked: () => {
+        dispatcher.wake();
+      },
+    }),
+  );
   return server.urls;
 }
 
