@@ -267,7 +267,7 @@ export const SETTINGS = {
   'output-limit': {
     ini: ['orbweaver', 'output-limit'],
     placeholder: 'SIZE',
-    help: 'how much is kept of what one job writes to stdout, and to stderr',
+    help: 'how much is kept of what one job writes to stdout, to stderr, and of what it logs',
     schema: values.bytes,
     default: '1G',
   },
