@@ -128,7 +128,8 @@ describe('reading records from the storage of Scrapy Cloud', () => {
   it('says what is wrong with what it is asked', async () => {
     await using site = await withItems();
     for (const [query, sentence] of [
-      ['count=-1', '"count" is "-1"'],
+      ['count=-1', '"count" must be a whole number from 0, not "-1"'],
+      ['count=1&count=2', '"count" is given twice'],
       ['start=x', '"start" is "x"'],
       ['start=9/9/9/9', 'is not of'],
       ['index=x', '"index" is "x"'],

@@ -5,6 +5,7 @@ import type { Records } from '../../../../records/records.ts';
 import type { Params } from '../../../params.ts';
 import { projectOf } from '../project-of.ts';
 import { sendItems, sendLog } from '../storage/legacy-records.ts';
+import { Query } from '../storage/query.ts';
 import { readCsv } from '../storage/record-csv.ts';
 import { levelNumber } from '../storage/record-text.ts';
 import type { Handler } from './endpoint.ts';
@@ -13,9 +14,9 @@ import { optional, optionalNumber, required } from './parameters.ts';
 
 /** `items.jl`, `.json` and `.csv`: the items of a job. */
 export function items(records: Records, format: 'jl' | 'json' | 'csv'): Handler {
-  return async ({ params, core, res }) => {
+  return async ({ params, core, req, res }) => {
     const job = jobOf(params, core);
-    const csv = format === 'csv' ? readCsv(params, 'items') : null;
+    const csv = format === 'csv' ? readCsv(new Query(req), 'items') : null;
     const meta = params.allOfOnePlace('meta').flatMap((names) => names.split(','));
     await sendItems(res, records, job, { ...readPage(params), meta }, { format, csv });
     return null;

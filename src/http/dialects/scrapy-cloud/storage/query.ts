@@ -16,13 +16,13 @@ export class Query {
   }
 
   /**
-   * A parameter's value, or null.
+   * A parameter's value; null when it is missing or empty.
    * @throws UserError `invalid` when it is given twice
    */
   one(name: string): string | null {
-    const [value, ...more] = this.all(name);
+    const [value = '', ...more] = this.all(name);
     if (more.length > 0) throw new UserError('invalid', `Parameter "${name}" is given twice.`);
-    return value ?? null;
+    return value === '' ? null : value;
   }
 
   /**
@@ -32,8 +32,17 @@ export class Query {
   whole(name: string): number | null {
     const text = this.one(name);
     if (text === null) return null;
-    // Clients send 2^63-1 for all there are.
-    if (/^\d{1,19}$/.test(text)) return Math.min(Number(text), 2 ** 52);
+    if (/^\d+$/.test(text)) return clamped(text);
     throw new UserError('invalid', `Parameter "${name}" must be a whole number from 0, not "${text}".`);
   }
+
+  /** Whether a parameter is there, and does not say no. */
+  isSet(name: string): boolean {
+    return !/^(0|n|no|false)$/i.test(this.one(name) ?? 'no');
+  }
+}
+
+/** The number that digits are, or the largest there can be: clients that want all ask for 2^63 - 1. */
+export function clamped(digits: string): number {
+  return Math.min(Number(digits), 2 ** 52);
 }

@@ -1,8 +1,7 @@
 import { UserError } from '../../../../errors.ts';
 import { fieldsOf } from '../../../../records/json-fields.ts';
 import type { RecordKind } from '../../../../records/record-kind.ts';
-import type { Params } from '../../../params.ts';
-import { isSet } from './record-params.ts';
+import type { Query } from './query.ts';
 import { plainText } from './record-text.ts';
 
 /** How a table of records is written. */
@@ -19,16 +18,16 @@ const LONGEST_MARK = 10;
  * Reads how records become a table: `fields` are its columns, which log entries need not name.
  * @throws UserError `invalid`
  */
-export function readCsv(params: Params, kind: RecordKind): Csv {
-  const named = params.all('fields').flatMap((value) => value.split(','));
+export function readCsv(query: Query, kind: RecordKind): Csv {
+  const named = query.all('fields').flatMap((value) => value.split(','));
   const fields = named.filter((name) => name !== '');
   if (fields.length === 0 && kind === 'logs') fields.push('time', 'level', 'message');
   if (fields.length === 0)
     throw new UserError('invalid', 'Missing parameter "fields": name the columns, "fields=one,other".');
-  const separator = mark(params, 'sep', ',');
-  const quote = mark(params, 'quote', '"');
-  const escape = mark(params, 'escape', quote);
-  const lineEnd = mark(params, 'lineend', '\r\n');
+  const separator = mark(query, 'sep', ',');
+  const quote = mark(query, 'quote', '"');
+  const escape = mark(query, 'escape', quote);
+  const lineEnd = mark(query, 'lineend', '\r\n');
 
   const cell = (text: string) => {
     const isPlain = [separator, quote, '\r', '\n', lineEnd].every((special) => !text.includes(special));
@@ -38,7 +37,7 @@ export function readCsv(params: Params, kind: RecordKind): Csv {
   };
   const row = (cells: readonly string[]) => cells.map(cell).join(separator) + lineEnd;
   return {
-    head: isSet(params, 'include_headers') ? row(fields) : '',
+    head: query.isSet('include_headers') ? row(fields) : '',
     row: (json) => {
       const values = new Map(fieldsOf(json).map((field) => [field.name, field]));
       return row(
@@ -51,9 +50,9 @@ export function readCsv(params: Params, kind: RecordKind): Csv {
   };
 }
 
-function mark(params: Params, name: string, otherwise: string): string {
-  const text = params.all(name).at(-1) ?? '';
+function mark(query: Query, name: string, otherwise: string): string {
+  const text = query.one(name) ?? otherwise;
   if (text.length > LONGEST_MARK)
     throw new UserError('invalid', `Parameter "${name}" is longer than ${LONGEST_MARK} characters.`);
-  return text === '' ? otherwise : text;
+  return text;
 }

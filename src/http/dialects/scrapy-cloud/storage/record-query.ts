@@ -1,7 +1,5 @@
-import type { Request } from 'express';
 import { UserError } from '../../../../errors.ts';
-import type { Params } from '../../../params.ts';
-import { clamped, given, isSet, numberOf } from './record-params.ts';
+import { clamped, type Query } from './query.ts';
 import { readFilter, type Filter } from './record-filter.ts';
 import { formatOf, type FormatName } from './record-formats.ts';
 import type { Target } from './record-target.ts';
@@ -28,32 +26,30 @@ export interface RecordQuery {
 const MOST_INDEXES = 1000;
 
 /** @throws UserError `invalid` for values that mean nothing; parameters that are not known do not matter */
-export function readQuery(req: Request, params: Params, target: Target): RecordQuery {
-  const { job, from } = startOf(params, target);
-  const meta = params.all('meta').flatMap((value) => value.split(','));
-  const format = formatOf(params.all('format').at(-1) ?? null, req.headers.accept);
-  const fields = params.all('fields').flatMap((value) => value.split(','));
+export function readQuery(query: Query, accept: string | undefined, target: Target): RecordQuery {
+  const { job, from } = startOf(query, target);
+  const meta = query.all('meta').flatMap((value) => value.split(','));
+  const format = formatOf(query.one('format'), accept);
+  const fields = query.all('fields').flatMap((value) => value.split(','));
   return {
     job,
     from,
-    count: numberOf(params, 'count') ?? Infinity,
-    indexes: target.number === null ? indexesOf(params) : [target.number],
-    filters: params.all('filter').map(readFilter),
-    startTs: numberOf(params, 'startts') ?? -Infinity,
-    endTs: numberOf(params, 'endts') ?? Infinity,
+    count: query.whole('count') ?? Infinity,
+    indexes: target.number === null ? indexesOf(query) : [target.number],
+    filters: query.all('filter').map(readFilter),
+    startTs: query.whole('startts') ?? -Infinity,
+    endTs: query.whole('endts') ?? Infinity,
     hasKey: meta.includes('_key') || (format === 'csv' && fields.includes('_key')),
     hasTs: meta.includes('_ts') || (format === 'csv' && fields.includes('_ts')),
-    hasData: !isSet(params, 'nodata'),
+    hasData: !query.isSet('nodata'),
     format,
   };
 }
 
 /** Where to begin: `start` or, behind that one, `startafter`, with a whole key or only the number of a record. */
-function startOf(params: Params, target: Target): { job: string | null; from: number } {
-  const [name, text] =
-    given(params, 'startafter') === null
-      ? ['start', given(params, 'start')]
-      : ['startafter', given(params, 'startafter')];
+function startOf(query: Query, target: Target): { job: string | null; from: number } {
+  const after = query.one('startafter');
+  const [name, text] = after === null ? ['start', query.one('start')] : ['startafter', after];
   if (text === null) return { job: null, from: 0 };
   const [, job, number] = /^(?:(\d+\/\d+\/\d+)\/)?(\d+)$/.exec(text) ?? [];
   if (number === undefined) {
@@ -75,8 +71,8 @@ function startOf(params: Params, target: Target): { job: string | null; from: nu
   return { job: target.isJob ? null : (job ?? null), from };
 }
 
-function indexesOf(params: Params): number[] {
-  const indexes = params.all('index').filter((text) => text !== '');
+function indexesOf(query: Query): number[] {
+  const indexes = query.all('index').filter((text) => text !== '');
   const wrong = indexes.find((text) => !/^\d+$/.test(text));
   if (wrong !== undefined)
     throw new UserError('invalid', `Parameter "index" is "${wrong}": use the number of a record.`);

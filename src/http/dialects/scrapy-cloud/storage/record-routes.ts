@@ -4,12 +4,11 @@ import { UserError } from '../../../../errors.ts';
 import { runsHere } from '../../../../jobs/stages.ts';
 import type { Json } from '../../../../json-text.ts';
 import type { Records } from '../../../../records/records.ts';
-import { readParams } from '../../../params.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
 import { cloudErrors, sendJson, sendNothing } from '../reply.ts';
+import { Query } from './query.ts';
 import { readCsv } from './record-csv.ts';
 import { formatAs } from './record-formats.ts';
-import { isSet } from './record-params.ts';
 import { readQuery } from './record-query.ts';
 import { logLine, plainText } from './record-text.ts';
 import { jobOf, jobsOf, targetOf, type Target } from './record-target.ts';
@@ -45,17 +44,17 @@ function read({ coreOf, records }: RecordRouteOptions): RequestHandler {
   return async (req, res) => {
     const core = coreOf(req);
     const target = asked(req);
-    await using params = await readParams(req);
+    const query = new Query(req);
     if (target.isStats) {
-      sendJson(res, await statsOf(core, records, target, isSet(params, 'all')));
+      sendJson(res, await statsOf(core, records, target, query.isSet('all')));
       return;
     }
-    const query = readQuery(req, params, target);
-    const csv = query.format === 'csv' ? readCsv(params, target.kind) : null;
+    const asks = readQuery(query, req.headers.accept, target);
+    const csv = asks.format === 'csv' ? readCsv(query, target.kind) : null;
     const textOf = target.kind === 'logs' ? logLine : plainText;
-    const jobs = jobsOf(core, target, query.job);
-    nameFile(res, params.all('saveas').at(-1) ?? '');
-    await sendRecords(res, formatAs(query.format, csv, textOf), selectRecords(records, jobs, target, query));
+    const jobs = jobsOf(core, target, asks.job);
+    nameFile(res, query.one('saveas') ?? '');
+    await sendRecords(res, formatAs(asks.format, csv, textOf), selectRecords(records, jobs, target, asks));
   };
 }
 

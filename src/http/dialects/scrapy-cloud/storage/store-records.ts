@@ -4,6 +4,7 @@ import type { Job } from '../../../../jobs/job.ts';
 import type { RecordKind } from '../../../../records/record-kind.ts';
 import type { Records, Writer } from '../../../../records/records.ts';
 import { inMebibytes } from '../../../upload-file.ts';
+import { Query } from './query.ts';
 import { readJsonLines } from './read-lines.ts';
 
 /** Most bytes of one record. */
@@ -39,9 +40,8 @@ export function writerOf({ state, process, external }: Job, kind: RecordKind): W
 
 /** The number of the first record: parameter `start`, or header `Content-Range: items 500-/*`; null if there is none. */
 function startOf(req: Request): number | null {
-  const query = new URLSearchParams(req.url.slice(req.url.indexOf('?') + 1));
-  const start = req.url.includes('?') ? query.get('start') : null;
-  if (start !== null && start !== '') return numberOf(start, `Parameter "start" is "${start}"`);
+  const start = new Query(req).one('start');
+  if (start !== null) return numberOf(start, `Parameter "start" is "${start}"`);
   const range = req.headers['content-range'];
   if (range === undefined) return null;
   return numberOf(/^\s*items\s+(\d+)-/i.exec(range)?.[1] ?? '', `The header "Content-Range" is "${range}"`);
