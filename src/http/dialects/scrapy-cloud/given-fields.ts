@@ -4,6 +4,7 @@ import type { Job, Meta } from '../../../jobs/job.ts';
 import type { JobFields } from '../../../jobs/job-store.ts';
 import { runsHere } from '../../../jobs/stages.ts';
 import { ownMetadata, type MetadataSource } from './metadata.ts';
+import { shown } from './shown.ts';
 import { checkTags } from './tags.ts';
 
 /** What stays as it is, whatever is written: clients send back the whole of what they have read. */
@@ -96,9 +97,4 @@ function checkSize(meta: Readonly<Record<string, Json | undefined>>): void {
 
 function isSame(one: Json | undefined, other: Json | undefined): boolean {
   return one !== undefined && other !== undefined && toJsonText(one) === toJsonText(other);
-}
-
-function shown(value: Json): string {
-  const text = toJsonText(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

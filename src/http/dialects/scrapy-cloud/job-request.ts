@@ -2,13 +2,13 @@ import { UserError } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
 import type { JobRequest } from '../../../jobs/job.ts';
 import { checkVariableName } from '../../../projects/environment-variables.ts';
+import { shown } from './shown.ts';
 import { checkTags } from './tags.ts';
 
 /** The priority that is the core's zero. */
 const MIDDLE_PRIORITY = 2;
 const HIGHEST_PRIORITY = 4;
 const MOST_UNITS = 6;
-const SHOWN_CHARACTERS = 200;
 
 /** What a client says of a new job, with its names for it. Missing, null and empty texts are defaults. */
 export interface CloudJob {
@@ -120,9 +120,4 @@ export function isObject(value: Json | undefined): value is Record<string, Json>
 /** A text itself, and the JSON of anything else. */
 function plain(value: Json): string {
   return typeof value === 'string' ? value : toJsonText(value);
-}
-
-function shown(value: Json): string {
-  const text = plain(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }

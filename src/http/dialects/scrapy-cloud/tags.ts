@@ -1,8 +1,8 @@
 import { UserError } from '../../../errors.ts';
+import { shown } from './shown.ts';
 
 const LONGEST = 255;
 const MOST = 1000;
-const SHOWN_CHARACTERS = 100;
 
 /**
  * Tags, each once, in the order given; empty ones are left out.
@@ -14,7 +14,7 @@ export function checkTags(tags: readonly string[]): string[] {
   if (wrong !== undefined) {
     throw new UserError(
       'invalid',
-      `"${wrong.slice(0, SHOWN_CHARACTERS)}" cannot be a tag: use 1 to ${LONGEST} characters, none of them a control character.`,
+      `"${shown(wrong)}" cannot be a tag: use 1 to ${LONGEST} characters, none of them a control character.`,
     );
   }
   if (checked.length > MOST) throw new UserError('invalid', `More than ${MOST} tags.`);

@@ -57,7 +57,7 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
         ['[1]', 'Line 2 must be a JSON object'],
         ['{"spider": "css", "state": "done"}', 'There is no state "done"'],
         ['{"spider": "css", "priority": 5}', '"priority" must be a whole number from 0 to 4, not "5"'],
-        ['{"spider": "css", "tags": "a"}', '"tags" must be a list of texts, not ""a""'],
+        ['{"spider": "css", "tags": "a"}', '"tags" must be a list of texts, not "a"'],
         ['{"spider": "a\\u0000b"}', 'cannot be the name of a spider'],
         ['{"spider": "css", ', 'This is not valid JSON'],
         [`{"spider": "css", "close_reason": "${'x'.repeat(256)}"}`, 'up to 255 characters'],
@@ -145,6 +145,18 @@ describe('the queue of a project in the storage of Scrapy Cloud, for workers', (
       expect(await site.update({ key: '123/1', state: 'deleted' })).to.deep.equal([]);
       expect(await site.update({ key: '123/99', state: 'deleted' })).to.deep.equal([]);
       expect(await site.lines('/jobq/123/count?state=deleted')).to.deep.equal([251]);
+    });
+
+    it('quotes of what is wrong no more than its beginning', async () => {
+      const long = 'x'.repeat(100_000);
+      for (const bad of [
+        { key: long },
+        { key: '123/1', state: long },
+        { key: `9/9/${'9'.repeat(100_000)}` },
+      ]) {
+        const [status, message] = await site.refusal('/jobq/123/update', bad);
+        expect([status, message.length < 400]).to.deep.equal([400, true]);
+      }
     });
 
     it('refuses what makes no sense before anything is moved', async () => {

@@ -1,8 +1,8 @@
 import { UserError } from '../../../../errors.ts';
 import { parseJson, type Json } from '../../../../json-text.ts';
 import type { Params } from '../../../params.ts';
+import { shown } from '../shown.ts';
 
-const SHOWN_CHARACTERS = 200;
 /** More than there can be of anything. */
 const LARGEST = 1e12;
 
@@ -26,7 +26,7 @@ export function optionalNumber(params: Params, name: string): number | null {
   const text = optional(params, name);
   if (text === null || text === '') return null;
   if (/^\d+$/.test(text)) return Math.min(Number(text), LARGEST);
-  throw new UserError('invalid', `Parameter "${name}" must be a whole number from 0, not "${cut(text)}".`);
+  throw new UserError('invalid', `Parameter "${name}" must be a whole number from 0, not "${shown(text)}".`);
 }
 
 /**
@@ -42,11 +42,7 @@ export function optionalJson(params: Params, name: string): Json | undefined {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
       error.kind,
-      `Parameter "${name}" must be a JSON object, not "${cut(text)}": ${error.message}`,
+      `Parameter "${name}" must be a JSON object, not "${shown(text)}": ${error.message}`,
     );
   }
-}
-
-function cut(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }

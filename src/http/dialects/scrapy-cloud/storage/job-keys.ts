@@ -2,6 +2,7 @@ import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
 import type { Job } from '../../../../jobs/job.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
+import { shown } from '../shown.ts';
 
 const KEY = /^(\d+)\/(\d+)(?:\/(\d+))?$/;
 
@@ -39,9 +40,9 @@ export function spiderOfNumber(core: CoreView, { name }: ProjectEntry, number: s
 }
 
 function noKey(key: string, form: string): UserError {
-  return new UserError('invalid', `"${key}" is no key: give ${form}, in numbers.`);
+  return new UserError('invalid', `"${shown(key)}" is no key: give ${form}, in numbers.`);
 }
 
 function ofAnother(key: string, id: number): UserError {
-  return new UserError('invalid', `The key "${key}" is not one of project ${id}.`);
+  return new UserError('invalid', `The key "${shown(key)}" is not one of project ${id}.`);
 }
