@@ -15,6 +15,7 @@ describe('JSON that comes back as it went in', () => {
     '0.1',
     '{"b":[1.0,{"a":10000000000000000000}],"a":null}',
     '{"__proto__":{"x":1.0}}',
+    '{"1.0":"1.0","-":["-0",{"__proto__":1.50}],"b":"\\"1.0"}',
     '"é 😀 \u2028"',
   ]) {
     it(`keeps ${text}`, () => {
@@ -34,12 +35,31 @@ describe('JSON that comes back as it went in', () => {
     );
   });
 
+  it('keeps any number', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^-?(0|[1-9]\d{0,25})(\.\d{1,5})?([eE][+-]?\d{1,3})?$/)),
+        (all) => {
+          const text = `[${all.join(',')}]`;
+          expect(toJsonText(parseJson(text))).to.equal(text);
+        },
+      ),
+    );
+  });
+
+  it('reads a long list of numbers in no time', () => {
+    const text = `[${'0,'.repeat(500_000)}0]`;
+    const began = performance.now();
+    parseJson(text);
+    expect(performance.now() - began).to.be.below(500);
+  });
+
   it('writes on one line', () => {
     expect(toJsonText(parseJson('{\n  "a": "x\\ny"\n}'))).to.equal('{"a":"x\\ny"}');
   });
 
   it('says what is wrong with what is no JSON', () => {
-    for (const text of ['', '{', '{"a":}', '[1,]', 'nothing', '01', '"a\nb"']) {
+    for (const text of ['', '{', '{1.0:2}', '[1.]', '[-]', '{"a":}', '[1,]', 'nothing', '01', '"a\nb"']) {
       for (const read of [parseJson, assertJson]) {
         expect(() => {
           read(text);
