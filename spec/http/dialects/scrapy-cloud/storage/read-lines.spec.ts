@@ -1,11 +1,11 @@
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { UserError } from '../../../../../src/errors.ts';
 import { toError } from '../../../../../src/errors.ts';
 import { toJsonText } from '../../../../../src/json-text.ts';
 import { readJson, readJsonLines } from '../../../../../src/http/dialects/scrapy-cloud/storage/read-lines.ts';
-import { deferred, serve } from '../../../serve.ts';
+import { deferred, serve, until } from '../../../serve.ts';
 
 interface Sent {
   body: string | Buffer;
@@ -71,6 +71,15 @@ describe('a body of JSON lines', () => {
       'too-large',
       '64 MiB',
     ],
+    // Sixty kilobytes, of which 20 million records would be made.
+    [
+      'more lines than it takes',
+      gzipSync('{}\n'.repeat(20_000_000)),
+      'gzip',
+      'too-large',
+      'more than 100000 lines',
+    ],
+    ['a document that is too long', `{"a":"${'a'.repeat(1024 * 1024)}"}`, undefined, 'too-large', '1 MiB'],
     ['what is nested too deep', '['.repeat(100_000), undefined, 'invalid', 'nested'],
   ] as const) {
     it(`refuses ${what}`, async () => {
@@ -89,6 +98,30 @@ describe('a body of JSON lines', () => {
     sent.on('error', () => undefined);
     sent.write('{"a":1}\n', () => sent.destroy());
     expect((await refused.promise).message).to.include('closed before');
+  });
+});
+
+describe('large bodies', () => {
+  it('wait for each other, before they take all memory', async () => {
+    const read: ServerResponse[] = [];
+    await using server = await serve((req, res) => {
+      void readJsonLines(Object.assign(req, { res })).then(([document]) =>
+        document === undefined ? read.push(res) : res.end('read'),
+      );
+    });
+    const send = (body: Buffer) => {
+      const headers = { 'content-encoding': 'gzip' };
+      return fetch(server.url, { method: 'POST', body: new Uint8Array(body), headers });
+    };
+    const large = gzipSync(`${' '.repeat(1000)}\n`.repeat(2000));
+    const answers = Array.from({ length: 5 }, () => send(large));
+    await until(() => read.length === 3);
+    expect(await (await send(gzipSync('{}'))).text(), 'a small one').to.equal('read');
+    expect(read).to.have.length(3);
+    for (const res of read) res.end('read');
+    await until(() => read.length === 5);
+    for (const res of read.slice(3)) res.end('read');
+    expect((await Promise.all(answers)).every(({ ok }) => ok)).to.equal(true);
   });
 });
 

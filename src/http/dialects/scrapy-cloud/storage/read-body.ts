@@ -1,17 +1,28 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, type Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import { toError, UserError } from '../../../../errors.ts';
 import { inMebibytes } from '../../../upload-file.ts';
+import { Places } from './places.ts';
 
 /** Most bytes of a body, once it is unpacked. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
+/** A body of more than this is large. */
+const LARGE_BYTES = 1024 * 1024;
+
+/** Of large bodies so many are read and worked on at once: some kilobytes unpack to 64 MiB, and that to more in memory. */
+const largeBodies = new Places(3, 30_000);
+
+/** A request, with its answer, as Express gives it. */
+export type BodyRequest = IncomingMessage & { res?: ServerResponse | undefined };
+
 /**
  * Reads a body as text, whatever its type says (clients of Scrapy Cloud say none), plain or packed by gzip or deflate.
- * @throws UserError `invalid` when it cannot be unpacked, is no UTF-8 or breaks off, `too-large` above the limit.
+ * @throws UserError `invalid` when it cannot be unpacked, is no UTF-8 or breaks off, `too-large` above the limit,
+ *   `unavailable` when it waited too long for other large ones.
  */
-export async function readBody(req: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+export async function readBody(req: BodyRequest, maxBytes = MAX_BODY_BYTES): Promise<string> {
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const body = decoderOf(encoding);
   const brokenOff = () => {
@@ -27,17 +38,24 @@ export async function readBody(req: IncomingMessage, maxBytes = MAX_BODY_BYTES):
 
   const parts: Buffer[] = [];
   let bytes = 0;
+  let leave: (() => void) | null = null;
   try {
     for await (const part of body as AsyncIterable<Buffer>) {
       bytes += part.length;
       // A few kilobytes can unpack to gigabytes: none of those are made.
       if (bytes > maxBytes) throw overLimit(maxBytes);
+      if (bytes > LARGE_BYTES) leave ??= await largeBodies.take();
       parts.push(part);
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts, bytes));
   } catch (error) {
     throw inWords(toError(error), encoding);
   } finally {
+    // What is made of a body is in memory until it is answered.
+    if (leave !== null) {
+      if (req.res === undefined || req.res.closed) leave();
+      else req.res.once('close', leave);
+    }
     req.off('error', brokenOff);
     req.off('close', brokenOff);
     // What is still to come is thrown away, so that the answer can be read.

@@ -3,12 +3,8 @@ import { UserError } from '../../../../errors.ts';
 import type { Job } from '../../../../jobs/job.ts';
 import type { RecordKind } from '../../../../records/record-kind.ts';
 import type { Records, Writer } from '../../../../records/records.ts';
-import { inMebibytes } from '../../../upload-file.ts';
 import { Query } from './query.ts';
 import { readJsonLines } from './read-lines.ts';
-
-/** Most bytes of one record. */
-export const MAX_RECORD_BYTES = 1024 * 1024;
 
 /** Leaves room for all that one request can bring. */
 const MAX_START = Number.MAX_SAFE_INTEGER - 2 ** 32;
@@ -57,13 +53,6 @@ function numberOf(text: string, what: string): number {
 }
 
 function checkRecord(text: string, kind: RecordKind): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_RECORD_BYTES) {
-    throw new UserError(
-      'too-large',
-      `The record is larger than the limit of ${inMebibytes(MAX_RECORD_BYTES)} MiB.`,
-    );
-  }
   const isList = text.startsWith('[');
   if (kind === 'samples' && !isList) throw new UserError('invalid', 'A sample must be a JSON list.');
   if (kind !== 'samples' && !text.startsWith('{')) {
