@@ -42,8 +42,10 @@ class LogRecords(logging.Handler):
             try:
                 call_handlers(logger, record)
             finally:
-                if record.levelno >= self._threshold() and _reaches_root(logger):
-                    self.handle(record)
+                # Whatever a project, or another Scrapy, made of loggers and records: who logs must not notice.
+                with suppress(Exception):
+                    if record.levelno >= self._threshold() and _reaches_root(logger):
+                        self.handle(record)
 
         logging.Logger.callHandlers = call_handlers_and_keep  # type: ignore[method-assign,assignment]
 

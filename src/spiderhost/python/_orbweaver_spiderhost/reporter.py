@@ -61,7 +61,7 @@ class Reporter:
         return reporter
 
     def spider_opened(self) -> None:
-        link_requests(self._crawler.engine.scraper)
+        link_requests(self._crawler.engine)
         self._timer = _looping_call(self.report)
         self._timer.start(_SECONDS_BETWEEN_STATS)
 

@@ -69,25 +69,36 @@ def _duration(request: Request) -> int:
     return max(0, round(latency * 1000)) if isinstance(latency, (int, float)) else 0
 
 
-def link_requests(scraper: Any) -> None:
+def link_requests(engine: Any) -> None:
     """Tells each request that a callback gives which record its response has.
 
-    :param scraper: of a crawler's engine. What it does with a callback's output is wrapped, since a spider middleware
+    :param engine: a crawler's, with its scraper. What it does with a callback's output is wrapped, since a spider middleware
         would slow down each item, too, by a tenth. Where a Scrapy has no such method, requests have no parents.
     """
+    scraper = getattr(engine, "scraper", None)
     for name in ("_process_spidermw_output", "_process_spidermw_output_async"):
         process = getattr(scraper, name, None)
-        if process is not None:
-            setattr(scraper, name, _linking(process))
+        # It may take no attributes.
+        with suppress(Exception):
+            if process is not None:
+                setattr(scraper, name, _linking(process))
 
 
 def _linking(process: Callable[..., Any]) -> Callable[..., Any]:
-    def process_linked(output: Any, *rest: Any, **named: Any) -> Any:
-        if isinstance(output, Request):
-            # Beside it there are the response, or the failure, and in some versions the spider.
-            for value in (*rest, *named.values()):
-                if isinstance(value, Response) and value.request is not None and _META_KEY in value.request.meta:
-                    output.meta[_META_KEY] = value.request.meta[_META_KEY]
-        return process(output, *rest, **named)
+    def process_linked(*given: Any, **named: Any) -> Any:
+        # No Scrapy promises what this is given.
+        with suppress(Exception):
+            _link([*given, *named.values()])
+        return process(*given, **named)
 
     return process_linked
+
+
+def _link(given: list[Any]) -> None:
+    """Beside the output of a callback there are the response, or the failure, and in some versions the spider."""
+    output = given[0]
+    if not isinstance(output, Request):
+        return
+    for value in given[1:]:
+        if isinstance(value, Response) and value.request is not None and _META_KEY in value.request.meta:
+            output.meta[_META_KEY] = value.request.meta[_META_KEY]

@@ -52,6 +52,10 @@ describe('the storage of Scrapy Cloud', () => {
     expect(await site.lines(`${settings}/constructor`)).to.deep.equal([null]);
     expect(await site.lines(settings)).to.deep.equal([{ created: 1476803148638, botgroups: ['g1'] }]);
     expect((await site.refusal(settings, '[]'))[0]).to.equal(400);
+    const half = JSON.stringify('x'.repeat(600_000));
+    await site.lines(`${settings}/one`, half);
+    expect((await site.refusal(`${settings}/other`, half))[0]).to.equal(413);
+    expect((await site.refusal(settings, `{"other": ${half}}`))[0]).to.equal(413);
   });
 
   it('tells what happened in a project, the last first', async () => {
@@ -69,6 +73,8 @@ describe('the storage of Scrapy Cloud', () => {
       })),
     );
     expect((await site.refusal('/activity/123', '{}\n5'))[1]).to.contain('Line 2 must be a JSON object');
+    const long = JSON.stringify({ event: 'x'.repeat(10_000) });
+    expect((await site.refusal('/activity/123', long))[0]).to.equal(413);
     expect((await site.refusal('/activity/99'))[0]).to.equal(404);
   });
 

@@ -40,6 +40,7 @@ describe('reading records from the storage of Scrapy Cloud', () => {
     expect(await names('count=0')).to.equal('');
     expect(await names('count=9223372036854775807&size=7')).to.equal('0,1,2');
     expect(await names('index=2&index=0&index=7')).to.equal('0,2');
+    expect(await names('index=7&index=8&index=9')).to.equal('');
     expect(await names('start=1&count=1')).to.equal('1');
     expect(await names('startts=1000&endts=1001')).to.equal('0,1,2');
     expect(await names('endts=1000')).to.equal('');

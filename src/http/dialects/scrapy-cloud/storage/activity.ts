@@ -5,12 +5,16 @@ import type { Activity } from '../../../../projects/project.ts';
 import { isObject } from '../job-request.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
 import { sendLines, sendNothing } from '../reply.ts';
+import { mapInTurns } from './in-turns.ts';
 import { readJsonLines } from './read-lines.ts';
 import { readFilter } from './record-filter.ts';
 import { storageRoute } from './storage-route.ts';
 
 /** Most events of one answer, and how many they are where nobody says. */
 const MOST_EVENTS = 1000;
+
+/** Most characters of an event: thousands are read at once. */
+const LONGEST_EVENT = 10_000;
 
 /** How many of the last events a filter is tried on. */
 const MOST_LOOKED_AT = 10_000;
@@ -36,14 +40,19 @@ export function activity(router: Router, options: ScrapyCloudOptions): void {
     },
     POST: async ({ req, res, core, project, now }) => {
       const { name } = project();
-      const events = (await readJsonLines(req)).map(parseJson);
-      const wrong = events.findIndex((event) => !isObject(event));
-      if (wrong !== -1)
-        throw new UserError('invalid', `Line ${wrong + 1} must be a JSON object, {"event": "name"}.`);
+      const lines = await readJsonLines(req, checkEvent);
+      const events = await mapInTurns(lines, (line) => parseJson(line));
       core.projects.addActivity(name, events, now());
       sendNothing(res);
     },
   });
+}
+
+/** @throws UserError `invalid`, `too-large` */
+function checkEvent(text: string): void {
+  if (!text.startsWith('{')) throw new UserError('invalid', 'It must be a JSON object, {"event": "name"}.');
+  if (text.length <= LONGEST_EVENT) return;
+  throw new UserError('too-large', `An event may have ${LONGEST_EVENT} characters, not ${text.length}.`);
 }
 
 function dated({ at, event }: Activity): Json {

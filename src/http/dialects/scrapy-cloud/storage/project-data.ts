@@ -2,7 +2,7 @@ import type { Router } from 'express';
 import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
 import { statesOf, type Stage } from '../../../../jobs/stages.ts';
-import type { Json } from '../../../../json-text.ts';
+import { toJsonText, type Json } from '../../../../json-text.ts';
 import { checkSpiderName } from '../../../../projects/names.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
 import { isObject } from '../job-request.ts';
@@ -11,6 +11,9 @@ import { readStage } from '../read-stage.ts';
 import { sendJson, sendLines, sendNothing } from '../reply.ts';
 import { readJson } from './read-lines.ts';
 import { storageRoute } from './storage-route.ts';
+
+/** Most bytes of the settings that clients keep with a project, as JSON. */
+const MOST_BYTES = 1024 * 1024;
 
 /** What is told of whole projects, their spiders and settings, and the clock of the storage. */
 export function projectData(router: Router, options: ScrapyCloudOptions): void {
@@ -61,6 +64,7 @@ export function projectData(router: Router, options: ScrapyCloudOptions): void {
       const given = (await readJson(req)) ?? {};
       if (!isObject(given))
         throw new UserError('invalid', 'The body must be a JSON object, {"name": value}.');
+      checkSize({ ...core.store.projectSettings(name), ...given });
       core.projects.setSettings(name, given);
       sendNothing(res);
     },
@@ -75,7 +79,9 @@ export function projectData(router: Router, options: ScrapyCloudOptions): void {
       const { name } = project();
       const value = await readJson(req);
       if (value === undefined) throw new UserError('invalid', 'The body must be a JSON value; it is empty.');
-      core.projects.setSettings(name, { [part('key')]: value });
+      const given = { [part('key')]: value };
+      checkSize({ ...core.store.projectSettings(name), ...given });
+      core.projects.setSettings(name, given);
       sendNothing(res);
     },
     DELETE: ({ res, core, project, part }) => {
@@ -83,6 +89,15 @@ export function projectData(router: Router, options: ScrapyCloudOptions): void {
       sendNothing(res);
     },
   });
+}
+
+function checkSize(settings: Readonly<Record<string, Json>>): void {
+  const bytes = Buffer.byteLength(toJsonText(settings));
+  if (bytes <= MOST_BYTES) return;
+  throw new UserError(
+    'too-large',
+    `The settings of a project may have ${MOST_BYTES} bytes as JSON, and with these it has ${bytes}: keep less with it.`,
+  );
 }
 
 /** How many jobs a project has in each of these queues. There is always room for more. */

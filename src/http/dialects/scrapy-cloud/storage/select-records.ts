@@ -25,6 +25,8 @@ export async function* selectRecords(
       left -= wanted.length;
       if (left <= 0) return;
     }
+    // There may be very many jobs without a record, and the reader may have left.
+    yield [];
   }
 }
 
@@ -37,10 +39,11 @@ async function* rowsOf(
 ): AsyncGenerator<Row[]> {
   if (indexes.length === 0) yield* records.read(jobId, kind, { from });
   for (const index of indexes.filter((each) => each >= from)) {
-    for await (const [row] of records.read(jobId, kind, { from: index })) {
-      if (row?.number === index) yield [row];
-      break;
-    }
+    let next: Row | undefined;
+    for await ([next] of records.read(jobId, kind, { from: index })) break;
+    // Behind the last record there is none of the others either, of which there may be a thousand.
+    if (next === undefined) return;
+    if (next.number === index) yield [next];
   }
 }
 
