@@ -3,12 +3,15 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { entryBytes } from '../../src/records/index-file.ts';
@@ -31,6 +34,24 @@ describe('records', () => {
     using job = recordsFolder();
     expect(await job.rows('logs')).to.be.empty;
     expect(await job.records.tally(JOB, 'logs', false)).to.include({ count: 0, bytes: 0 });
+  });
+
+  it('do not come back, and are no fault, when the job is removed while some are stored', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      using job = recordsFolder();
+      await job.append('items', items(0, 10));
+      const stored = job.append('items', items(10, 20));
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      job.records.drop(JOB);
+      rmSync(job.files('items').lines, { force: true });
+      rmSync(join(job.folder, 'records'), { recursive: true, force: true });
+      await stored;
+      const left = readdirSync(job.folder, { recursive: true });
+      expect(
+        left.filter((name) => name !== 'records'),
+        `after ${turns} turns`,
+      ).to.be.empty;
+    }
   });
 
   it('are stored once when a batch is sent again', async () => {

@@ -110,6 +110,9 @@ export class Records {
     const open = this.#use(jobId, kind);
     try {
       await this.#queue(open, () => this.#store(open, texts, options));
+    } catch (error) {
+      // The files were removed meanwhile, and with them what this would have become.
+      if (!isRemoved(open)) throw error;
     } finally {
       this.#release(jobId, kind, open);
     }
@@ -140,6 +143,9 @@ export class Records {
     open.isSound = false;
     await change(files, made);
     open.isSound = true;
+    // They came back.
+    if (isRemoved(open))
+      for (const path of Object.values<string>({ ...files })) rmSync(path, { force: true });
   }
 
   /** Does something when nothing else is under way and the files are whole. */
@@ -181,6 +187,11 @@ export class Records {
     const key = `${jobId} ${kind}`;
     if (open.users === 0 && this.#open.get(key) === open) this.#open.delete(key);
   }
+}
+
+/** Asked anew: it may have become so while something was waited for. */
+function isRemoved(open: Open): boolean {
+  return open.isRemoved;
 }
 
 function sizeOf({ lines }: KindFiles): number {

@@ -58,7 +58,7 @@ export async function finishChange(files: KindFiles): Promise<void> {
   } finally {
     await redo.close();
   }
-  if (plan === null) await rm(files.redo);
+  if (plan === null) await rm(files.redo, { force: true });
   else await apply(plan, files);
 }
 
@@ -119,7 +119,7 @@ async function apply(plan: Plan, { lines, index, redo }: KindFiles): Promise<voi
   } finally {
     await made.close();
   }
-  await rm(redo);
+  await rm(redo, { force: true });
   // A redo that came back after a loss of power would take away what was added since.
   for (const folder of new Set([dirname(lines), dirname(redo)])) await syncFolder(folder);
 }

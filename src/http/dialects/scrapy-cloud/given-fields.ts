@@ -21,8 +21,8 @@ const FIXED = new Set([
   'portia_url',
 ]);
 
-/** Most bytes of what clients keep with a job, as JSON. */
-const MOST_BYTES = 1024 * 1024;
+/** Most bytes of what clients keep with a job, as JSON: it is read with each row of a list. */
+const MOST_BYTES = 256 * 1024;
 const LONGEST_REASON = 255;
 
 /**

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { ErrorKind } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
 import type { ErrorForm } from '../../error-form.ts';
+import { writeChunks } from '../../write-chunks.ts';
 import { isDash } from './paths.ts';
 
 const STATUS: Record<ErrorKind, number> = {
@@ -46,6 +47,12 @@ export function sendJson(res: Response, value: Json, status = 200): void {
 /** One JSON document a line, and no line without one: clients read line by line. */
 export function sendLines(res: Response, values: readonly Json[]): void {
   sendAs(res, 'application/x-jsonlines', values.map((value) => `${toJsonText(value)}\n`).join(''), 200);
+}
+
+/** The same for an answer that is too long to be made at once: pieces of such lines. */
+export async function sendPieces(res: Response, pieces: AsyncIterable<string>): Promise<void> {
+  res.setHeader('Content-Type', 'application/x-jsonlines');
+  await writeChunks(res, pieces);
 }
 
 /** What a write is answered. */

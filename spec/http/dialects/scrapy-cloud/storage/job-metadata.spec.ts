@@ -140,9 +140,9 @@ describe('the metadata of a job in the storage of Scrapy Cloud', () => {
       expect(was).to.equal(status);
       expect(words).to.contain(message);
     }
-    const half = { [`x`]: 'x'.repeat(600_000) };
+    const half = { [`x`]: 'x'.repeat(150_000) };
     await site.lines(`/jobs/${key}`, half);
-    expect((await site.refusal(`/jobs/${key}/y`, JSON.stringify('y'.repeat(600_000))))[0]).to.equal(413);
+    expect((await site.refusal(`/jobs/${key}/y`, JSON.stringify('y'.repeat(150_000))))[0]).to.equal(413);
     const put = await site.ask(`/jobs/${key}`, '{}', 'PUT');
     expect([put.status, put.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD, POST, DELETE']);
   });

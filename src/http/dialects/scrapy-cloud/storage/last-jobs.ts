@@ -2,8 +2,9 @@ import type { Router } from 'express';
 import { UserError } from '../../../../errors.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
-import { sendLines } from '../reply.ts';
+import { sendPieces } from '../reply.ts';
 import type { Query } from './query.ts';
+import { linesInTurns } from './rows-in-turns.ts';
 import { storageRoute, type Call } from './storage-route.ts';
 import { rowsFor } from './summary-row.ts';
 
@@ -40,7 +41,7 @@ async function send(
 ): Promise<void> {
   const jobs = call.core.store.lastOfSpiders({ project: name, ...page });
   const ofSpider = jobs.filter(({ key }) => only === undefined || Number(key.split('/')[1]) === only);
-  sendLines(call.res, await Promise.all(ofSpider.map(rowsFor(call))));
+  await sendPieces(call.res, linesInTurns([ofSpider], rowsFor(call)));
 }
 
 /** A spider by its number, by its key `PROJECT/SPIDER`, or by that of a job of it; null where none is given. */

@@ -1,12 +1,14 @@
 import type { Router } from 'express';
 import type { JobSearch } from '../../../../jobs/job-store.ts';
 import { statesOf } from '../../../../jobs/stages.ts';
-import type { Json } from '../../../../json-text.ts';
+import { toJsonText } from '../../../../json-text.ts';
 import type { ScrapyCloudOptions } from '../options.ts';
 import { readStage } from '../read-stage.ts';
-import { sendJson, sendLines } from '../reply.ts';
+import { sendJson, sendPieces } from '../reply.ts';
+import { mapInTurns } from './in-turns.ts';
 import { readKeys, readSearch, readStop } from './job-filters.ts';
 import { jobOfKey, spiderOfNumber } from './job-keys.ts';
+import { jobsInTurns, linesInTurns } from './rows-in-turns.ts';
 import { storageRoute, type Call } from './storage-route.ts';
 import { rowsFor } from './summary-row.ts';
 
@@ -32,14 +34,22 @@ export function queueLists(router: Router, options: ScrapyCloudOptions): void {
     const project = call.project();
     const search = readSearch(query, core, project);
     const page = { ...pageOf(query, MOST_ROWS), ...readStop(query, core, project, search) };
-    sendLines(res, await Promise.all(core.store.searchJobs(search, page).map(rowsFor(call))));
+    await sendPieces(res, linesInTurns(jobsInTurns(core.store, search, page), rowsFor(call)));
   });
 
   get('/jobq/:project/jobsummary', async (call) => {
     const { core, query, res } = call;
     const project = call.project();
-    const jobs = readKeys(query).flatMap((key) => jobOfKey(core, project, key) ?? []);
-    sendLines(res, await Promise.all(jobs.map(rowsFor(call))));
+    const keys = readKeys(query);
+    // What is wrong is told before the answer begins.
+    const jobs = await mapInTurns(keys, (key) => jobOfKey(core, project, key)?.id ?? null);
+    const found = function* () {
+      for (const id of jobs) {
+        const job = id === null ? null : core.store.job(id);
+        if (job !== null) yield [job];
+      }
+    };
+    await sendPieces(res, linesInTurns(found(), rowsFor(call)));
   });
 
   get('/jobq/:project/summary', (call) => {
@@ -75,13 +85,22 @@ async function sendSummary(
   const { name } = call.project();
   const page = pageOf(query, SUMMARY_ROWS);
   const row = rowsFor(call);
-  const summaries = queues.map(async (queue): Promise<Json> => {
-    const search: JobSearch = { project: name, states: statesOf(readStage(queue)) };
-    if (of.spider === null) return { name: queue, count: 0, summary: [] };
-    const found = of.spider === undefined ? search : { ...search, spider: of.spider };
-    const count = core.store.countJobs(found);
-    const jobs = core.store.searchJobs(found, page);
-    return { name: queue, count, summary: await Promise.all(jobs.map(row)) };
-  });
-  sendLines(res, await Promise.all(summaries));
+  const searches = queues.map((queue) => ({ queue, states: statesOf(readStage(queue)) }));
+  async function* pieces(): AsyncGenerator<string> {
+    for (const { queue, states } of searches) {
+      const spider = of.spider ?? undefined;
+      const search: JobSearch = { project: name, states, ...(spider === undefined ? {} : { spider }) };
+      const isThere = of.spider !== null;
+      const count = isThere ? core.store.countJobs(search) : 0;
+      yield `{"name":${toJsonText(queue)},"count":${count},"summary":[`;
+      let before = '';
+      for (const jobs of isThere ? jobsInTurns(core.store, search, page) : []) {
+        const rows = (await Promise.all(jobs.map(row))).map(toJsonText).join(',');
+        if (rows !== '') yield before + rows;
+        before = ',';
+      }
+      yield ']}\n';
+    }
+  }
+  await sendPieces(res, pieces());
 }
