@@ -27,7 +27,7 @@ describe('the storage of Scrapy Cloud', () => {
     const summary = { project: 123, has_capacity: true, held: true, pending: 1, running: 0 };
     expect(await site.lines('/projects/jobsummaries')).to.deep.equal([
       [
-        { project: 200, has_capacity: true, pending: 0, running: 0, finished: 0 },
+        { project: 200, has_capacity: true, held: true, pending: 0, running: 0, finished: 0 },
         { ...summary, finished: 2 },
       ],
     ]);
@@ -72,7 +72,7 @@ describe('the storage of Scrapy Cloud', () => {
         ...{ event, job: key, user: 'anybody' },
       })),
     );
-    expect((await site.refusal('/activity/123', '{}\n5'))[1]).to.contain('Line 2 must be a JSON object');
+    expect((await site.refusal('/activity/123', '{}\n5'))[1]).to.contain('Line 2: It must be a JSON object');
     const long = JSON.stringify({ event: 'x'.repeat(10_000) });
     expect((await site.refusal('/activity/123', long))[0]).to.equal(413);
     expect((await site.refusal('/activity/99'))[0]).to.equal(404);

@@ -42,15 +42,15 @@ describe('the queue of a project in the storage of Scrapy Cloud, read', () => {
 
   it('is as long as it is, in whatever turns it is read', async () => {
     const lines = Array.from({ length: 230 }, (_, n) => ({ spider: 'css', state: 'finished', n }));
-    await site.lines('/jobq/53/push', lines.map((line) => JSON.stringify(line)).join('\n'));
+    await site.lines('/jobq/123/push', lines.map((line) => JSON.stringify(line)).join('\n'));
     const numbers = async (query: string) =>
-      (await site.lines<{ n: number }>(`/jobq/53/list?jobmeta=n&${query}`)).map(({ n }) => n);
+      (await site.lines<{ n: number }>(`/jobq/123/list?jobmeta=n&${query}`)).map(({ n }) => n);
     const all = Array.from({ length: 230 }, (_, at) => 229 - at);
     expect(await numbers('')).to.deep.equal(all);
     expect(await numbers('start=110&count=110')).to.deep.equal(all.slice(110, 220));
-    expect(await numbers('stop=53/1/10')).to.deep.equal(all.slice(0, 220));
+    expect(await numbers('stop=123/1/10')).to.deep.equal(all.slice(0, 220));
     const [summary] = await site.lines<{ count: number; summary: { n: number }[] }>(
-      '/jobq/53/summary/finished?count=1000&jobmeta=n',
+      '/jobq/123/summary/finished?count=1000&jobmeta=n',
     );
     expect(summary?.count).to.equal(230);
     expect(summary?.summary.map(({ n }) => n)).to.deep.equal(all);
