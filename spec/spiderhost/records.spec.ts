@@ -261,6 +261,53 @@ describe("a run's records", () => {
     expect(JSON.parse((await python).stdout)).to.deep.equal(sizes.map(([, size]) => size));
   });
 
+  it('are left out, without a fault, where loggers and Scrapy are not as expected', async () => {
+    const code = `
+import logging, sys, tempfile
+from pathlib import Path
+import scrapy.utils.log
+from scrapy import Request
+from scrapy.http import Response
+from _orbweaver_spiderhost.log_records import LogRecords
+from _orbweaver_spiderhost.request_records import link_requests
+from _orbweaver_spiderhost.run_records import _LOGS
+from _orbweaver_spiderhost.record_file import RecordFile
+
+folder = Path(tempfile.mkdtemp())
+LogRecords(RecordFile(_LOGS, folder / "logs.jl", folder), 10000).install()
+logging.lastResort = None
+logging.getLogger().handle(logging.makeLogRecord({"levelno": "high", "name": "x", "msg": "odd"}))
+del scrapy.utils.log.get_scrapy_root_handler
+logging.error("no such handler")
+
+class Scraper:
+    def _process_spidermw_output(self, *, result, response):
+        return result
+
+class Closed:
+    __slots__ = ()
+    def _process_spidermw_output(self, output):
+        return output
+
+class Engine:
+    pass
+
+link_requests(Engine())
+engine = Engine()
+engine.scraper = Closed()
+link_requests(engine)
+engine.scraper = Scraper()
+link_requests(engine)
+request, response = Request("http://a/"), Response("http://b/")
+assert engine.scraper._process_spidermw_output(response=response, result=request) is request
+print("went well")
+`;
+    const python = execFileText(join(harness.environment, 'bin/python'), ['-c', code], {
+      env: { PYTHONPATH: join(import.meta.dirname, '../../src/spiderhost/python') },
+    });
+    expect((await python).stdout).to.equal('went well\n');
+  });
+
   /** Each entry is where the record of its number begins, whatever else is in the file; none is missing. */
   function expectIndexToFit(run: Run, count: number): void {
     const bytes = readFileSync(run.items!);
