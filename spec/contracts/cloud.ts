@@ -239,6 +239,13 @@ export function cloudContract({ open, remove }: { open: () => Store; remove: () 
       expect(told(3)).to.deep.equal(all.slice(0, 3));
       expect(store.activity('nowhere', 9)).to.deep.equal([]);
     });
+
+    it('keep the last 10,000 events that were told', () => {
+      const events = Array.from({ length: 10_001 }, (_, n) => ({ n }));
+      store.addActivity('quotes', events, ++now);
+      const told = store.activity('quotes', 20_000).map(({ event }) => (event as { n: number }).n);
+      expect([told.length, told[0], told.at(-1)]).to.deep.equal([10_000, 10_000, 1]);
+    });
   });
 
   describe('secrets', () => {

@@ -115,7 +115,7 @@ export interface ProjectStore {
   projectSettings(project: string): Readonly<Record<string, Json>>;
   /** Merges fields into them; one that is undefined goes. */
   setProjectSettings(project: string, fields: Readonly<Record<string, Json | undefined>>): void;
-  /** Adds events that clients tell of. */
+  /** Adds events that clients tell of; of a project the last 10,000 are kept. */
   addActivity(project: string, events: readonly Json[], now: number): void;
   /** What happened in a project, the last first: what clients told, and what became of its jobs. */
   activity(project: string, limit: number): Activity[];

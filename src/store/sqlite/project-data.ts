@@ -13,6 +13,9 @@ const JOB_EVENTS = [
   { event: 'job:scheduled', at: 'created_at', by: 'scheduled' },
 ] as const;
 
+/** How many events are kept that clients told of one project: the last ones. */
+const MOST_TOLD = 10_000;
+
 /** What clients keep with projects, and what happened in them. */
 export function projectData(db: Database): ProjectData {
   const settingsOf = (project: string) => {
@@ -40,6 +43,13 @@ export function projectData(db: Database): ProjectData {
             project,
           );
         }
+        db.run(
+          `DELETE FROM activity WHERE project_id = (SELECT id FROM projects WHERE name = ?1) AND (at, seq) <=
+             (SELECT at, seq FROM activity WHERE project_id = (SELECT id FROM projects WHERE name = ?1)
+              ORDER BY at DESC, seq DESC LIMIT 1 OFFSET ?2)`,
+          project,
+          MOST_TOLD,
+        );
       });
     },
 
