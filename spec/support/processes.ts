@@ -5,7 +5,7 @@ import { textOf } from './text-of.ts';
 /** Whether a process runs; a zombie that nobody has reaped yet is dead. */
 export function isAlive(pid: number): boolean {
   const stat = textOf(`/proc/${pid}/stat`);
-  return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
+  return stat !== '' && !/^\d+ \(.*\) [ZX]/.test(stat);
 }
 
 /** Where a process works; empty if it has ended. */
