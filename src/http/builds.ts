@@ -1,25 +1,13 @@
 import { access } from 'node:fs/promises';
 import { Router, type Response } from 'express';
-import type { ErrorKind } from '../errors.ts';
 import type { BuildLogs } from '../projects/build-logs.ts';
 import type { CoreOf } from './core-of.ts';
 import type { Dialect } from './dialects/dialect.ts';
-import type { ErrorForm } from './error-form.ts';
+import { HTTP_STATUS, type ErrorForm } from './error-form.ts';
 import { sendLog } from './send-log.ts';
 
-const STATUS: Record<ErrorKind, number> = {
-  invalid: 400,
-  'not-found': 404,
-  conflict: 409,
-  'too-large': 413,
-  unauthorized: 401,
-  forbidden: 403,
-  unavailable: 503,
-  'storage-full': 507,
-};
-
 const errors: ErrorForm = {
-  statusOf: (kind) => STATUS[kind],
+  statusOf: (kind) => HTTP_STATUS[kind],
   send: (res, status, message) => {
     res.status(status).type('text/plain').send(`${message}\n`);
   },

@@ -18,12 +18,20 @@ export interface Tally {
 }
 
 /** Totals of the records before an offset of the file of lines. */
-interface Counted extends Tally {
+export interface Counted extends Tally {
   offset: number;
 }
 
 const MAX_NAMES = 10_000;
 const MAX_TALLY_BYTES = 8 * 1024 * 1024;
+
+/** Python's number of that level. */
+export const ERROR = 40;
+
+/** How many of the log entries are errors, by how many there are of each level. */
+export function errorsAmong(levels: Iterable<readonly [level: string, count: number]>): number {
+  return [...levels].reduce((sum, [level, count]) => sum + (Number(level) >= ERROR ? count : 0), 0);
+}
 
 /**
  * Totals of what is there: what the run's process or an earlier call has counted, and then what came after that.
@@ -98,7 +106,7 @@ class Counter {
 }
 
 /** What was counted already; nothing, where the file is not there, not whole, or is of other lines. */
-function readTally(path: string, size: number): Counted {
+export function readTally(path: string, size: number): Counted {
   const nothing = { count: 0, bytes: 0, counts: new Map<string, number>(), offset: 0 };
   const { count, bytes, offset, counts } = fileOf(path);
   if (!isCount(count) || !isCount(bytes) || !isCount(offset) || offset > size) return nothing;

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import type { OutputPaths } from '../jobs/outputs.ts';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { filesOf, type RecordKind, type RecordPaths } from '../records/record-kind.ts';
+import { errorsAmong, readTally, type Counted } from '../records/tally.ts';
 
 /** How many records a run has left: items, log entries of all levels, and of those the errors. */
 export interface KeptCounts {
@@ -9,9 +9,6 @@ export interface KeptCounts {
   errors: number;
 }
 
-/** Python's number of that level. */
-export const ERROR = 40;
-
 /** What is not in a tally yet is that of a second, unless somebody broke it. */
 const MOST_REST_BYTES = 4 * 1024 * 1024;
 
@@ -19,40 +16,25 @@ const MOST_REST_BYTES = 4 * 1024 * 1024;
  * What the run's process has counted, and the records after that, which a killed one could not count. Not exact where a
  * spider has put something else in their place.
  */
-export function countKept({ items, records }: Pick<OutputPaths, 'items' | 'records'>): KeptCounts {
-  const itemTally = readTally(join(records, 'items.tally'));
-  const newItems = restOf(items, itemTally.offset).match(/\}$/gm)?.length ?? 0;
+export function countKept(paths: RecordPaths): KeptCounts {
+  const items = countedOf(paths, 'items');
+  const newItems = items.rest.match(/\}$/gm)?.length ?? 0;
 
-  const logTally = readTally(join(records, 'logs.tally'));
-  const levels = Object.entries(logTally.counts);
-  const newLogs = restOf(join(records, 'logs.jl'), logTally.offset);
-  for (const [, level = ''] of newLogs.matchAll(/^\{"time":\d+,"level":(\d+),.*\}$/gm))
-    levels.push([level, 1]);
-  const sum = (least: number) =>
-    levels.reduce((total, [level, count]) => total + (Number(level) >= least ? count : 0), 0);
-  return { items: itemTally.count + newItems, logs: sum(0), errors: sum(ERROR) };
+  const logs = countedOf(paths, 'logs');
+  const newLogs = [...logs.rest.matchAll(/^\{"time":\d+,"level":(\d+),.*\}$/gm)];
+  const levels = newLogs.map(([, level = '']) => [level, 1] as const);
+  return {
+    items: items.count + newItems,
+    logs: logs.count + newLogs.length,
+    errors: errorsAmong([...logs.counts, ...levels]),
+  };
 }
 
-interface Tally {
-  count: number;
-  /** Of log entries by their level. */
-  counts: Record<string, number>;
-  offset: number;
-}
-
-/** Nothing, where there is none, or a spider has put something else there. */
-function readTally(path: string): Tally {
-  const nothing = { count: 0, counts: {}, offset: 0 };
-  try {
-    const { count, counts, offset } = JSON.parse(readFileSync(path, 'utf8')) as Tally;
-    return [count, offset, ...Object.values(counts)].every(isCount) ? { count, counts, offset } : nothing;
-  } catch {
-    return nothing;
-  }
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** What is counted of a kind, and the text of the records after that. */
+function countedOf(paths: RecordPaths, kind: RecordKind): Counted & { rest: string } {
+  const { lines, tally } = filesOf(paths, kind);
+  const counted = readTally(tally, statSync(lines, { throwIfNoEntry: false })?.size ?? 0);
+  return { ...counted, rest: restOf(lines, counted.offset) };
 }
 
 /** The text of a file from an offset on, read as single bytes; empty where there is no file. */

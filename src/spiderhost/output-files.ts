@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OutputPaths, Outputs, RunResult } from '../jobs/outputs.ts';
-import { countKept, ERROR, type KeptCounts } from './kept-counts.ts';
+import { ERROR } from '../records/tally.ts';
+import { countKept, type KeptCounts } from './kept-counts.ts';
 
 /** The folders of what runs leave; absolute. */
 export interface OutputFolders {

@@ -1,9 +1,9 @@
 import type { Job, Totals } from '../../../jobs/job.ts';
 import type { Outputs } from '../../../jobs/outputs.ts';
 import type { Records } from '../../../records/records.ts';
+import { errorsAmong } from '../../../records/tally.ts';
 
 const NOTHING: Totals = { items: 0, pages: 0, logs: 0, errors: 0 };
-const ERROR = 40;
 
 /** What a job has scraped and logged; so far, while it runs. Of one that runs elsewhere only its records tell. */
 export async function jobTotals(
@@ -15,11 +15,10 @@ export async function jobTotals(
   if (!job.external) return outputs.result(job.id).totals;
   const tally = (kind: 'items' | 'requests' | 'logs') => records.tally(job.id, kind, false);
   const [items, requests, logs] = await Promise.all([tally('items'), tally('requests'), tally('logs')]);
-  const errors = [...logs.counts].filter(([level]) => Number(level) >= ERROR);
   return {
     items: items.count,
     pages: requests.count,
     logs: logs.count,
-    errors: errors.reduce((sum, [, count]) => sum + count, 0),
+    errors: errorsAmong(logs.counts),
   };
 }

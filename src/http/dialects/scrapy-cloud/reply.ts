@@ -1,20 +1,8 @@
 import type { Response } from 'express';
-import type { ErrorKind } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
-import type { ErrorForm } from '../../error-form.ts';
+import { HTTP_STATUS, type ErrorForm } from '../../error-form.ts';
 import { writeChunks } from '../../write-chunks.ts';
 import { isDash } from './paths.ts';
-
-const STATUS: Record<ErrorKind, number> = {
-  invalid: 400,
-  'not-found': 404,
-  conflict: 409,
-  'too-large': 413,
-  unauthorized: 401,
-  forbidden: 403,
-  unavailable: 503,
-  'storage-full': 507,
-};
 
 /** The first word of a fault in the storage. */
 const WORDS: Readonly<Record<number, string>> = {
@@ -31,7 +19,7 @@ const WORDS: Readonly<Record<number, string>> = {
 
 /** How Scrapy Cloud tells of faults: clients read `status` under `/api`, and `message` everywhere. */
 export const cloudErrors: ErrorForm = {
-  statusOf: (kind) => STATUS[kind],
+  statusOf: (kind) => HTTP_STATUS[kind],
   send: (res, status, message) => {
     // A duplicate is a bad request there.
     if (isDash(res.req.path)) sendJson(res, { status: 'error', message }, status === 409 ? 400 : status);

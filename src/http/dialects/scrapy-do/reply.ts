@@ -1,19 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { ErrorKind } from '../../../errors.ts';
-import type { ErrorForm } from '../../error-form.ts';
+import { HTTP_STATUS, type ErrorForm } from '../../error-form.ts';
 import { toJson } from '../../python-json.ts';
 
 /** Scrapy Do answers 400 to whatever is wrong with a request; only what its clients can tell apart differs. */
-const STATUS: Record<ErrorKind, number> = {
-  invalid: 400,
-  'not-found': 400,
-  conflict: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  'too-large': 413,
-  unavailable: 503,
-  'storage-full': 507,
-};
+const STATUS = { ...HTTP_STATUS, 'not-found': 400, conflict: 400 };
 
 /** Sends one JSON document. Its client compares the content type to the letter: no charset may follow. */
 export function sendJson(res: Response, status: number, body: object): void {

@@ -1,21 +1,11 @@
 import type { Response } from 'express';
-import type { ErrorKind } from '../../../errors.ts';
-import type { ErrorForm } from '../../error-form.ts';
+import { HTTP_STATUS, type ErrorForm } from '../../error-form.ts';
 import { toJson } from '../../python-json.ts';
 import { methodsOf } from './methods.ts';
 import { sendText } from './pages/send-text.ts';
 
 /** scrapyd answers 200 to whatever is wrong with a request; but a refusal at the door, or a daemon in trouble, shows. */
-const STATUS: Record<ErrorKind, number> = {
-  invalid: 200,
-  'not-found': 200,
-  conflict: 200,
-  'too-large': 200,
-  unauthorized: 401,
-  forbidden: 403,
-  unavailable: 503,
-  'storage-full': 507,
-};
+const STATUS = { ...HTTP_STATUS, invalid: 200, 'not-found': 200, conflict: 200, 'too-large': 200 };
 
 /** What every answer says last. */
 export function ending(nodeName: string): { status: 'ok'; node_name: string } {
