@@ -36,6 +36,7 @@ const TASKS = {
     cwd: root,
     program: ([name, ...args]) => [join(root, 'bench', `${benchName(name)}.ts`), ...args],
   },
+  chaos: { cwd: root, program: (args) => [join(root, 'spec/chaos/main.ts'), ...args] },
   test: { cwd: root, program: (args) => [mocha, ...specs(args)] },
   check: {
     cwd: root,
@@ -371,7 +372,7 @@ async function main([name, ...args]) {
   if (!isSetUp()) await setUp();
   const node = ownNodeServes ? process.execPath : fetchedNode;
   const env = { ...process.env, NODE_COMPILE_CACHE: join(cache, 'compile') };
-  if (name === 'test') {
+  if (name === 'test' || name === 'chaos') {
     // Development machines export these; users' machines do not.
     delete env.PYTHONUNBUFFERED;
     delete env.PYTHONDONTWRITEBYTECODE;

@@ -1,6 +1,6 @@
 // `npm run bench -- wheel`: what the timer wheel costs with 100,000 entries in it.
 import { median, markdownTable } from './support/table.ts';
-import { TimerWheel } from '../src/schedule/wheel.ts';
+import { TimerWheel } from '../src/schedule/time/wheel.ts';
 
 const ENTRIES = 100_000;
 const ROUNDS = 7;

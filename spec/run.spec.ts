@@ -184,7 +184,7 @@ describe('run.mjs', () => {
   });
 
   it('lists the tasks when there is none of that name', async () => {
-    const tasks = 'start, orbweaver, demo, site, bench, test, check, format, build.\n';
+    const tasks = 'start, orbweaver, demo, site, bench, chaos, test, check, format, build.\n';
     expect(await run('stat')).to.include({ code: 1, stderr: `There is no task "stat": one of ${tasks}` });
     expect(await run()).to.include({ code: 1, stderr: `Say what to run: one of ${tasks}` });
     expect(npmCalls()).to.equal(0);

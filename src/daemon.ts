@@ -13,8 +13,7 @@ import { createApp } from './http/app.ts';
 import { authenticate } from './http/auth/authenticate.ts';
 import { Credentials, hashedUsers } from './http/auth/credentials.ts';
 import { coreFor } from './http/core-of.ts';
-import { allDialects } from './http/dialects/all.ts';
-import { cloudDoor } from './http/dialects/scrapy-cloud/routes.ts';
+import { allDialects, door } from './http/dialects/all.ts';
 import { timezoneNames } from './http/dialects/scrapy-do/formats.ts';
 import { hostGuard } from './http/guard.ts';
 import { home } from './http/home.ts';
@@ -172,6 +171,7 @@ async function start(
     onJob: () => {
       dispatcher.wake();
     },
+    replace: (replaced) => ends.replace(replaced),
     log,
   });
   const schedules = new ScheduleService({ ...scheduling, scheduler, jobs });
@@ -195,8 +195,7 @@ async function start(
       authenticate({
         credentials: await usersOf(settings, report),
         isLocal: settings.needsKey === null,
-        prefixHeader,
-        door: cloudDoor,
+        ...{ prefixHeader, door },
         ...{ keys, jobTokens, now: clock.now, log },
         onWrong: (req) => {
           audit.append({

@@ -24,10 +24,13 @@ export type ErrorKind =
 export class UserError extends Error {
   override name = 'UserError';
   readonly kind: ErrorKind;
+  /** The nearest thing that would be accepted, where there is one; the message says it too. */
+  readonly suggestion: string | null;
 
-  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, message: string, options: ErrorOptions & { suggestion?: string | null } = {}) {
     super(message, options);
     this.kind = kind;
+    this.suggestion = options.suggestion ?? null;
   }
 }
 

@@ -7,12 +7,13 @@ import { removeOldFiles, removeOldJobs, removeStrayOutputs } from './jobs/retent
 import type { Log } from './log.ts';
 import type { Environments } from './projects/environments.ts';
 import type { ProjectService } from './projects/project-service.ts';
+import { removeOldFires } from './schedule/fires/retention.ts';
 import type { Store } from './store/store.ts';
 
 /** When the daemon looks for jobs that have been kept long enough. */
 const RETENTION_CRON = '*/10 * * * * *';
 
-/** When it looks for Python environments that nobody uses; once at its start, too. */
+/** When it looks for Python environments that nobody uses, and for the records of old fires; once at its start, too. */
 const TIDY_CRON = '0 17 * * * *';
 
 export interface HousekeepingOptions {
@@ -35,7 +36,7 @@ export function keepHouse(options: HousekeepingOptions): () => Promise<void> {
   const { store, outputs, projects, environments, keep, clock, log, onLooked } = options;
   const removeOld = async () => {
     try {
-      store.removeCanceledSchedules(keep.count);
+      store.removeOverSchedules(keep.count);
       await removeOldJobs(store, outputs, keep, clock.now());
       if (keep.filesPerSpider !== undefined) await removeOldFiles(store, outputs, keep.filesPerSpider);
       await projects.removeUnused();
@@ -44,20 +45,24 @@ export function keepHouse(options: HousekeepingOptions): () => Promise<void> {
       log.error({ error: toError(error).message }, 'old jobs could not be removed');
     }
   };
-  const tidy = async () => {
+  const attempt = async (failure: string, work: () => Promise<unknown>) => {
     try {
-      await environments.tidy(store.usedEnvironments());
+      await work();
     } catch (error) {
-      log.warn({ error: toError(error).message }, 'unused Python environments cannot be removed');
+      log.warn({ error: toError(error).message }, failure);
     }
+  };
+  const tidy = async () => {
+    await attempt('the records of old fires cannot be removed', () => removeOldFires(store));
+    await attempt('unused Python environments cannot be removed', () =>
+      environments.tidy(store.usedEnvironments()),
+    );
   };
   const retention = nodeCron.schedule(RETENTION_CRON, removeOld, { noOverlap: true });
   void retention.execute();
   const tidying = nodeCron.schedule(TIDY_CRON, tidy, { noOverlap: true });
   void tidying.execute();
-  removeStrayOutputs(store, outputs).catch((error: unknown) => {
-    log.warn({ error: toError(error).message }, 'stray output files could not be removed');
-  });
+  void attempt('stray output files could not be removed', () => removeStrayOutputs(store, outputs));
   return async () => {
     await tidying.destroy();
     await retention.destroy();

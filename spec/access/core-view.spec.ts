@@ -3,10 +3,15 @@ import type { Access } from '../../src/access/access.ts';
 import type { Change } from '../../src/access/changes.ts';
 import { coreView, type Core, type CoreView } from '../../src/access/core-view.ts';
 import { UserError } from '../../src/errors.ts';
+import { NO_RULES } from '../../src/schedule/schedule.ts';
 import { aRequest } from '../support/samples.ts';
 
 const STOP = { signal: 'SIGINT', graceMs: null };
 const request = (project: string) => aRequest({ project });
+const aScheduleRequest = (project: string) => ({
+  ...{ when: 'every day', rules: NO_RULES },
+  request: request(project),
+});
 
 /** Everything that can be changed or looked up by the services, about a project; `id` is that of its job and schedule. */
 const CALLS: Record<string, (core: CoreView, project: string) => unknown> = {
@@ -23,7 +28,12 @@ const CALLS: Record<string, (core: CoreView, project: string) => unknown> = {
   'moves.erase': ({ moves }, project) => {
     moves.erase(`job of ${project}`);
   },
-  'schedules.submit': ({ schedules }, project) => schedules.submit('now', request(project)),
+  'schedules.submit': ({ schedules }, project) => schedules.submit(aScheduleRequest(project)),
+  'schedules.add': ({ schedules }, project) => schedules.add(aScheduleRequest(project)),
+  'schedules.edit': ({ schedules }, project) => schedules.edit(`schedule of ${project}`, {}),
+  'schedules.pause': ({ schedules }, project) => schedules.pause(`schedule of ${project}`),
+  'schedules.resume': ({ schedules }, project) => schedules.resume(`schedule of ${project}`),
+  'schedules.run': ({ schedules }, project) => schedules.run(`schedule of ${project}`),
   'schedules.cancel': ({ schedules }, project) => schedules.cancel(`schedule of ${project}`),
   'projects.current': ({ projects }, project) => projects.current(project),
   'projects.push': ({ projects }, project) => projects.push('archive', { project, version: '1' }),
@@ -40,8 +50,8 @@ const CALLS: Record<string, (core: CoreView, project: string) => unknown> = {
   'projects.remove': ({ projects }, project) => projects.remove(project),
   'projects.removeVersion': ({ projects }, project) => projects.removeVersion(project, '1'),
 };
-/** Tells of what was changed already. */
-const HARMLESS = ['jobs.canceled', 'jobs.requireRecords'];
+/** Tells of what was changed already, or reads what belongs to no project. */
+const HARMLESS = ['jobs.canceled', 'jobs.requireRecords', 'schedules.planOf'];
 const READING = ['projects.current'];
 
 describe('the core, as whoever asks may see and change it', () => {
@@ -101,10 +111,27 @@ describe('the core, as whoever asks may see and change it', () => {
   };
 
   it('is told who asks', () => {
-    for (const name of ['jobs.submit', 'jobs.cancel', 'jobs.stop', 'schedules.submit', 'moves.cancel']) {
+    for (const name of [
+      'jobs.submit',
+      'jobs.cancel',
+      'jobs.stop',
+      'schedules.submit',
+      'schedules.run',
+      'moves.cancel',
+    ]) {
       CALLS[name]?.(view({}), 'quotes');
       expect(JSON.stringify(asked), name).to.include('"ci"');
     }
+  });
+
+  it('moves no schedule into a project that is not for them', () => {
+    const move = (to: string) => (core: CoreView) =>
+      core.schedules.edit('schedule of quotes', { request: request(to) });
+    expect(faultOf(move('hidden'), { projects: ['quotes'] }, 'hidden')).to.deep.equal({
+      kind: 'not-found',
+      message: 'Unknown project "…".',
+    });
+    expect(done).to.deep.equal([]);
   });
 
   it('can be asked for this, and nothing else', () => {

@@ -7,7 +7,7 @@ import { storeView, type StoreView } from '../../src/access/store-view.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aRequest, aVersion } from '../support/samples.ts';
+import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 
 const limitedTo = (projects: string[] | null): Access => ({
   ...{ who: { kind: 'key', name: 'ci' }, readOnly: false },
@@ -30,8 +30,11 @@ describe('the store, as a key of some projects sees it', () => {
       const run = (jobid: string) => store.changeState(add(jobid).id, 'RUNNING', { startedAt: 1 }, 1);
       const over = store.changeState(run('over').id, 'SUCCESSFUL', { finishedAt: 2 }, 2);
       jobs.set(project, { pending: add('pending'), running: run('running'), over });
-      const scheduled = store.addSchedule({ when: 'every day', request, nextFireAt: 9 }, 1);
+      const scheduled = store.addSchedule(aSchedule({ request }), 1);
       scheduleIds.set(project, scheduled.id);
+      const skipped = { plannedAt: 9, skipped: `of ${project}` };
+      const next = { plannedAt: 10, dueAt: 10 };
+      store.makeFires({ scheduleId: scheduled.id, outcomes: [skipped], next, now: 9 });
       store.setProjectSettings(project, { of: project });
     }
   });
@@ -78,9 +81,14 @@ describe('the store, as a key of some projects sees it', () => {
     jobsUnder: (view, project) => view.jobsUnder({ project }, { limit: 9 }),
     schedule: (view, project) => view.schedule(scheduleIds.get(project) ?? ''),
     listSchedules: (view, project) => [
-      view.listSchedules({ state: 'SCHEDULED' }),
-      view.listSchedules({ state: 'SCHEDULED', project }),
+      view.listSchedules({ states: ['SCHEDULED'] }),
+      view.listSchedules({ states: ['SCHEDULED'], project }),
     ],
+    schedulesPage: (view, project) => [
+      view.schedulesPage({ states: ['SCHEDULED'] }, { limit: 9 }),
+      view.schedulesPage({ states: ['SCHEDULED'], project }, { limit: 9 }),
+    ],
+    fires: (view, project) => view.fires(scheduleIds.get(project) ?? '', { limit: 9 }),
     scheduleCount: (view, project) => [view.scheduleCount(), view.scheduleCount(project)],
   };
   const read = (name: string, projects: string[] | null, project: string) =>

@@ -3,7 +3,7 @@ import { UserError } from '../../src/errors.ts';
 import type { JobRequest } from '../../src/jobs/job.ts';
 import { valuesFor } from '../../src/projects/variables.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aRequest, aVersion } from '../support/samples.ts';
+import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 
 /** What every implementation of the Store does. `open` opens the same place again, as after a restart. */
 export function storeContract({ open, remove }: { open: () => Store; remove: () => void }): void {
@@ -184,11 +184,11 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
     });
 
     it('refuses a version without a spider that has schedules, and to remove a project with schedules', () => {
-      const schedule = store.addSchedule({ when: 'every day', request: aRequest(), nextFireAt: 5 }, 1);
+      const schedule = store.addSchedule(aSchedule(), 1);
       refused(() => store.addVersion(aVersion({ spiders: ['xpath'] })), 'conflict', 'Spider "css"');
       refused(() => store.removeProject('quotes', 9), 'conflict', 'There is 1 schedule for project "quotes"');
       expect(store.currentVersion('quotes')?.spiders).to.deep.equal(['css', 'xpath']);
-      store.cancelSchedule(schedule.id, 9);
+      store.changeSchedule(schedule.id, { state: 'CANCELED', nextFireAt: null }, 9);
       store.addVersion(aVersion({ spiders: ['xpath'] }));
     });
 
@@ -204,66 +204,6 @@ export function storeContract({ open, remove }: { open: () => Store; remove: () 
       store.addVersion(aVersion());
       expect(submit({ project: 'new' }).key).to.equal('2/1/1');
       expect(submit().key).to.equal('1/1/3');
-    });
-  });
-
-  describe('schedules', () => {
-    const schedule = (now = 100) =>
-      store.addSchedule({ when: 'every minute', request: aRequest(), nextFireAt: 500 }, now);
-
-    it('remembers a schedule, and shows it canceled when it is', () => {
-      const { id } = schedule();
-      expect(store.schedule(id)).to.deep.include({
-        state: 'SCHEDULED',
-        when: 'every minute',
-        anchorAt: 100,
-        nextFireAt: 500,
-        request: aRequest(),
-      });
-      expect([...store.scheduled()]).to.have.length(1);
-      store.cancelSchedule(id, 200);
-      expect(store.schedule(id)).to.deep.include({ state: 'CANCELED', nextFireAt: null, changedAt: 200 });
-      expect([...store.scheduled()]).to.deep.equal([]);
-      expect(() => store.cancelSchedule(id, 300)).to.throw('is not scheduled');
-    });
-
-    it('refuses a schedule of an unknown spider', () => {
-      refused(
-        () =>
-          store.addSchedule({ when: 'every day', request: aRequest({ spider: 'nope' }), nextFireAt: 5 }, 1),
-        'not-found',
-        'Unknown spider "nope"',
-      );
-    });
-
-    it('makes the job of a fire and moves on, once', () => {
-      const { id } = schedule();
-      const job = store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 560, now: 501 });
-      expect(job).to.deep.include({ state: 'PENDING', actor: 'SCHEDULER', scheduleId: id, createdAt: 501 });
-      expect(store.schedule(id)?.nextFireAt).to.equal(560);
-      expect(store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 570, now: 502 })).to.equal(null);
-      expect(store.schedule(id)?.nextFireAt).to.equal(570);
-      expect(store.listJobs({ states: ['PENDING'] })).to.have.length(1);
-    });
-
-    it('makes nothing of a fire after the schedule was canceled', () => {
-      const { id } = schedule();
-      store.cancelSchedule(id, 200);
-      expect(store.fire({ scheduleId: id, fireAt: 500, nextFireAt: 560, now: 501 })).to.equal(null);
-      store.moveNextFire(id, 700);
-      expect(store.schedule(id)?.nextFireAt).to.equal(null);
-    });
-
-    it('lists by state, project and spider, and forgets the oldest canceled ones', () => {
-      const ids = [1, 2, 3].map((now) => schedule(now).id);
-      for (const [index, id] of ids.entries()) store.cancelSchedule(id, 10 + index);
-      schedule(50);
-      const listed = () => store.listSchedules({ state: 'CANCELED' }).map(({ id }) => id);
-      expect(listed()).to.deep.equal([...ids].reverse());
-      expect(store.listSchedules({ state: 'CANCELED', spider: 'xpath' })).to.deep.equal([]);
-      store.removeCanceledSchedules(1);
-      expect(listed()).to.deep.equal([ids[2]]);
-      expect(store.scheduleCount()).to.equal(1);
     });
   });
 

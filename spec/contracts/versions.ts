@@ -3,7 +3,7 @@ import { UserError } from '../../src/errors.ts';
 import type { JobRequest } from '../../src/jobs/job.ts';
 import type { NewVersion } from '../../src/projects/project.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aRequest, aVersion } from '../support/samples.ts';
+import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 
 /** What every implementation of the Store does with the versions of a project. */
 export function versionsContract({ open, remove }: { open: () => Store; remove: () => void }): void {
@@ -134,7 +134,7 @@ export function versionsContract({ open, remove }: { open: () => Store; remove: 
       add('1.0', { spiders: ['css'] });
       add('2.0', { spiders: ['css', 'xpath'] });
       const schedule = (changes: Partial<JobRequest>) =>
-        store.addSchedule({ when: 'every day', request: aRequest(changes), nextFireAt: 5 }, 1);
+        store.addSchedule(aSchedule({ request: aRequest(changes) }), 1);
       const unpinned = schedule({ spider: 'xpath' });
       refused(
         () => store.removeVersion('quotes', '2.0', 9),
@@ -142,7 +142,7 @@ export function versionsContract({ open, remove }: { open: () => Store; remove: 
         'Spider "xpath" is not in version "1.0" of project "quotes", but has schedules (1)',
       );
       expect(current()).to.equal('2.0');
-      store.cancelSchedule(unpinned.id, 9);
+      store.changeSchedule(unpinned.id, { state: 'CANCELED', nextFireAt: null }, 9);
       const pinned = schedule({ version: '1.0' });
       refused(
         () => store.removeVersion('quotes', '1.0', 9),
@@ -156,7 +156,7 @@ export function versionsContract({ open, remove }: { open: () => Store; remove: 
       );
       expect(store.namedVersion('quotes', '1.0')?.spiders).to.deep.equal(['css']);
       store.removeVersion('quotes', '2.0', 9);
-      store.cancelSchedule(pinned.id, 9);
+      store.changeSchedule(pinned.id, { state: 'CANCELED', nextFireAt: null }, 9);
       store.removeVersion('quotes', '1.0', 9);
     });
   });

@@ -14,7 +14,7 @@ import { RunEnds } from '../../src/jobs/run-ends.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aRequest, aVersion } from '../support/samples.ts';
+import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeRunner } from '../support/fake-runner.ts';
 
@@ -476,6 +476,99 @@ describe('jobs', () => {
       const refusal: unknown = await jobs.cancel(job.id, stop).catch((error: unknown) => error);
       expect(refusal).to.be.instanceOf(UserError).with.property('message').that.contains('is not active');
     });
+  });
+
+  describe('that a later one takes the place of', () => {
+    const replace = (...old: Job[]) => {
+      const now = old.flatMap(({ id }) => store.job(id) ?? []);
+      store.together(() => ends.replace(now))();
+    };
+    const signals = () => runner.signals.map(({ jobId, signal, target }) => `${jobId} ${signal} ${target}`);
+
+    it('are CANCELED when they wait, with the reason, and let others go on', () => {
+      submit();
+      const wide = submit({ units: 2 });
+      const next = submit();
+      replace(wide);
+      expect(store.job(wide.id)).to.deep.include({
+        ...{ state: 'CANCELED', closeReason: 'cancelled' },
+        exit: { code: null, signal: null, reason: 'replaced by a later fire of its schedule' },
+        actors: { cancelled: 'scheduler', completed: 'scheduler' },
+      });
+      expect(stateOf(next)).to.equal('RUNNING');
+      expect(signals()).to.deep.equal([]);
+    });
+
+    it('get SIGINT when they run, and SIGKILL for the group a minute later', async () => {
+      const job = submit();
+      await setImmediate();
+      replace(job);
+      replace(job);
+      clock.pass(59_999);
+      expect(signals()).to.deep.equal([`${job.id} SIGINT process`]);
+      clock.pass(1);
+      expect(signals().at(-1)).to.equal(`${job.id} SIGKILL group`);
+      ends.exited(job.id, { code: null, signal: 'SIGKILL', reason: null }, clock.now());
+      expect(store.job(job.id)).to.deep.include({
+        state: 'CANCELED',
+        actors: { started: 'jobrunner', cancelled: 'scheduler', completed: 'jobrunner' },
+      });
+    });
+
+    it('keep the deadline of a stop under way, and get one where there is none, without a second signal', async () => {
+      const [soon, never] = [submit(), submit()];
+      await setImmediate();
+      void jobs.cancel(soon.id, stop);
+      jobs.stop(never.id, { signal: 'SIGTERM', graceMs: null });
+      replace(soon, never);
+      clock.pass(10_000);
+      expect(signals().slice(2)).to.deep.equal([`${soon.id} SIGKILL group`]);
+      clock.pass(50_000);
+      expect(signals().slice(3)).to.deep.equal([`${never.id} SIGKILL group`]);
+    });
+
+    it('are left alone when the later one could not be stored', async () => {
+      const [running, waiting] = [submit({ units: 2 }), submit()];
+      await setImmediate();
+      const fail = () =>
+        store.together(() => {
+          ends.replace([running, waiting].flatMap(({ id }) => store.job(id) ?? []));
+          throw new Error('disk full');
+        });
+      expect(fail).to.throw('disk full');
+      clock.pass(120_000);
+      expect(signals()).to.deep.equal([]);
+      expect([running, waiting].map(stateOf)).to.deep.equal(['RUNNING', 'PENDING']);
+      expect(store.job(running.id)).to.deep.include({ stop: null, actors: { started: 'jobrunner' } });
+    });
+
+    it('are stopped after a restart, when the daemon was killed before it could', async () => {
+      const job = submit();
+      await setImmediate();
+      store.together(() => ends.replace([job].flatMap(({ id }) => store.job(id) ?? [])));
+      expect(signals()).to.deep.equal([]);
+      wire();
+      dispatcher.stop();
+      const process = { pid: 1, startTime: '1', bootId: 'boot' };
+      runner.recovered = new Map([[job.id, { kind: 'running', process }]]);
+      await recoverRunning({ store, runner, ends, clock, log: silentLog });
+      clock.pass(60_000);
+      expect(signals()).to.deep.equal([`${job.id} SIGINT process`, `${job.id} SIGKILL group`]);
+    });
+  });
+
+  it('that are to be alone start when no other of their schedule runs, and hold nobody else up', () => {
+    const { id: scheduleId } = store.addSchedule(aSchedule(), 1);
+    const alone = () => jobs.submit(aRequest(), { scheduleId, alone: true });
+    const [first, second, third] = [alone(), alone(), alone()];
+    const other = submit();
+    expect([first, second, third, other].map(stateOf)).to.deep.equal([
+      ...['RUNNING', 'PENDING', 'PENDING', 'RUNNING'],
+    ]);
+    ends.exited(first.id, OK, clock.now());
+    expect([second, third].map(stateOf)).to.deep.equal(['RUNNING', 'PENDING']);
+    ends.exited(second.id, OK, clock.now());
+    expect(stateOf(third)).to.equal('RUNNING');
   });
 
   describe('after a restart', () => {

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UserError } from '../../src/errors.ts';
-import { firstFire } from '../../src/schedule/next-fire.ts';
-import type { Schedule } from '../../src/schedule/schedule.ts';
+import type { Job } from '../../src/jobs/job.ts';
+import { planOf } from '../../src/schedule/plan/plan.ts';
+import { firstFire } from '../../src/schedule/plan/planned-fires.ts';
+import { NO_RULES, type Schedule, type ScheduleRules } from '../../src/schedule/schedule.ts';
 import { Scheduler } from '../../src/schedule/scheduler.ts';
-import { parseSpec } from '../../src/schedule/spec.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeScheduleStore } from './fake-schedule-store.ts';
 
@@ -18,14 +19,23 @@ const DAY_MS = 86_400_000;
 function setUp() {
   const clock = new FakeClock(START);
   const store = new FakeScheduleStore();
-  const jobs: string[] = [];
+  const jobs: Job[] = [];
   const logged: string[] = [];
   const log = {
     info: (_details: object, message: string) => logged.push(`info: ${message}`),
     warn: (_details: object, message: string) => logged.push(`warn: ${message}`),
     error: (_details: object, message: string) => logged.push(`error: ${message}`),
   };
-  const onJob = { run: ({ id }: { id: string }): void => void jobs.push(id) };
+  const onJob = { run: (_job: Job): void => undefined };
+  /** Jobs that were to end, and whether that was carried out. */
+  const replaced: { id: string; isOver: boolean }[] = [];
+  const replace = (old: readonly Job[]) => {
+    const ending = old.map(({ id }) => ({ id, isOver: false }));
+    replaced.push(...ending);
+    return () => {
+      for (const each of ending) each.isOver = true;
+    };
+  };
   const makeScheduler = (): Scheduler =>
     new Scheduler({
       store,
@@ -33,21 +43,32 @@ function setUp() {
       random: () => 0.5,
       zone: 'UTC',
       onJob: (job) => {
+        jobs.push(job);
         onJob.run(job);
       },
+      replace,
       log,
     });
   const scheduler = makeScheduler();
   /** A request that comes now. */
-  const request = (id: string, when: string): Schedule => {
-    const spec = parseSpec(when);
-    if (spec.kind === 'now') throw new Error('"now" is no recurrence');
+  const request = (id: string, when: string, rules: Partial<ScheduleRules> = {}): Schedule => {
+    const plan = planOf({ when, rules: { ...NO_RULES, ...rules } }, 'UTC');
+    if (plan === 'now') throw new Error('"now" is no recurrence');
     const at = clock.now();
-    const schedule = store.put(id, when, at, firstFire(spec, { at, zone: 'UTC', random: () => 0.5 }));
-    scheduler.add(schedule);
+    const first = firstFire(plan, { at, random: () => 0.5 });
+    if (first === null) throw new Error(`"${when}" never fires`);
+    const { plannedAt, dueAt: nextFireAt } = first;
+    const schedule = store.put(id, when, { anchorAt: at, plannedAt, nextFireAt, rules });
+    scheduler.expect(schedule);
     return schedule;
   };
-  return { clock, store, jobs, logged, onJob, makeScheduler, scheduler, request };
+  /** The fires that became jobs, as `schedule instant`, in the order in which those were told. */
+  const fires = () =>
+    jobs.map(({ id, scheduleId }) => {
+      const made = store.firesOf(scheduleId ?? '').find(({ job }) => job === id);
+      return `${scheduleId} ${new Date(made?.plannedAt ?? 0).toISOString()}`;
+    });
+  return { clock, store, jobs, fires, logged, onJob, replaced, makeScheduler, scheduler, request };
 }
 
 function fire(id: string, sinceStart: number): string {
@@ -60,62 +81,104 @@ function count(logged: string[], start: string): number {
 
 describe('The scheduler', () => {
   it('makes the jobs of every schedule to the millisecond, without drift', () => {
-    const { clock, store, jobs, scheduler, request } = setUp();
+    const { clock, jobs, scheduler, request, fires } = setUp();
     scheduler.start();
     request('ten', 'every 10 minutes');
     request('ninety', 'every 90 minutes');
     clock.pass(90 * MINUTE_MS);
     const tens = Array.from({ length: 9 }, (_, i) => fire('ten', (i + 1) * 10 * MINUTE_MS));
-    expect(store.fires).to.have.members([...tens, fire('ninety', 90 * MINUTE_MS)]);
-    expect(store.madeAt.map((at) => (at - START) / MINUTE_MS)).to.deep.equal([
+    expect(fires()).to.have.members([...tens, fire('ninety', 90 * MINUTE_MS)]);
+    expect(jobs.map(({ createdAt }) => (createdAt - START) / MINUTE_MS)).to.deep.equal([
       10, 20, 30, 40, 50, 60, 70, 80, 90, 90,
     ]);
     expect(jobs).to.have.length(10);
   });
 
   it('counts from the planned time when a fire is made late', () => {
-    const { clock, store, scheduler, request } = setUp();
+    const { clock, jobs, scheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every 10 seconds');
     clock.pass(9 * SECOND_MS);
     clock.step(3 * SECOND_MS);
     clock.pass(10 * SECOND_MS);
-    expect(store.fires).to.deep.equal([fire('a', 10 * SECOND_MS), fire('a', 20 * SECOND_MS)]);
-    expect(store.madeAt[0]).to.be.greaterThan(START + 10 * SECOND_MS);
-    expect(store.madeAt[1]).to.equal(START + 20 * SECOND_MS);
+    expect(fires()).to.deep.equal([fire('a', 10 * SECOND_MS), fire('a', 20 * SECOND_MS)]);
+    const [late, onTime] = jobs;
+    expect(late?.lateMs)
+      .to.equal((late?.createdAt ?? 0) - START - 10 * SECOND_MS)
+      .and.greaterThan(0);
+    expect(onTime).to.include({ createdAt: START + 20 * SECOND_MS, lateMs: 0 });
   });
 
   it('fires once, at once, for all that was missed while the daemon was down', () => {
-    const { clock, store, scheduler } = setUp();
-    store.put('hourly', 'every hour', START - 50 * HOUR_MS, START - 47 * HOUR_MS - MINUTE_MS);
-    store.put('daily', 'every day at 10:30', START - 50 * DAY_MS, START - 30 * DAY_MS);
+    const { clock, store, scheduler, fires } = setUp();
+    const missedSince = START - 47 * HOUR_MS - MINUTE_MS;
+    store.put('hourly', 'every hour', { anchorAt: missedSince - HOUR_MS, plannedAt: missedSince });
     scheduler.start();
     clock.pass(1);
-    expect(store.fires).to.deep.equal([
-      fire('daily', -30 * DAY_MS),
-      fire('hourly', -47 * HOUR_MS - MINUTE_MS),
-    ]);
+    expect(fires()).to.deep.equal([fire('hourly', -MINUTE_MS)]);
     clock.pass(2 * HOUR_MS);
-    expect(store.fires.slice(2)).to.deep.equal([
-      fire('hourly', 59 * MINUTE_MS),
-      'daily 2026-06-02T10:30:00.000Z',
-      fire('hourly', 119 * MINUTE_MS),
+    expect(fires().slice(1)).to.deep.equal([fire('hourly', 59 * MINUTE_MS), fire('hourly', 119 * MINUTE_MS)]);
+    expect(store.firesOf('hourly').slice(0, 2)).to.containSubset([
+      {
+        ...{ plannedAt: missedSince, untilAt: START - HOUR_MS - MINUTE_MS, count: 47, job: null },
+        reason: 'missed: the latest one stands for it',
+      },
+      { plannedAt: START - MINUTE_MS, lateMs: MINUTE_MS + 1, reason: null },
     ]);
   });
 
   it('fires once for all that was missed while the machine was asleep', () => {
-    const { clock, store, scheduler, request } = setUp();
+    const { clock, scheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every minute');
     clock.step(30 * DAY_MS + 10 * SECOND_MS);
     clock.pass(31 * SECOND_MS);
-    expect(store.fires).to.deep.equal([fire('a', MINUTE_MS)]);
+    expect(fires()).to.deep.equal([fire('a', 30 * DAY_MS)]);
     clock.pass(30 * SECOND_MS);
-    expect(store.fires.slice(1)).to.deep.equal([fire('a', 30 * DAY_MS + MINUTE_MS)]);
+    expect(fires().slice(1)).to.deep.equal([fire('a', 30 * DAY_MS + MINUTE_MS)]);
+  });
+
+  it('makes up for what was missed as the schedule says', () => {
+    const { clock, store, scheduler, fires } = setUp();
+    const dayBefore = { anchorAt: START - DAY_MS, plannedAt: START - 23 * HOUR_MS - 30 * MINUTE_MS };
+    for (const [id, missed] of Object.entries({
+      skip: 'skip',
+      all: 'run-all',
+      three: 'run-all up to 3',
+      soon: 'run-all within 2 hours',
+    }))
+      store.put(id, 'every hour', { ...dayBefore, rules: { missed } });
+    scheduler.start();
+    clock.pass(1);
+    const latest = (id: string, count: number) =>
+      Array.from({ length: count }, (_, i) => fire(id, -30 * MINUTE_MS - (count - 1 - i) * HOUR_MS));
+    expect(fires()).to.deep.equal([...latest('all', 24), ...latest('three', 3), ...latest('soon', 2)]);
+    expect(store.firesOf('skip')).to.containSubset([
+      { plannedAt: dayBefore.plannedAt, untilAt: START - 30 * MINUTE_MS, count: 24, job: null },
+    ]);
+    expect(store.firesOf('three')[0]).to.include({
+      count: 21,
+      reason: 'missed: only the latest 3 are made up for',
+    });
+    expect(store.firesOf('soon')[0]).to.include({ count: 22, reason: 'missed by more than 2 hours' });
+  });
+
+  it('makes at once what the timers have not told of yet when a schedule is about to be changed', () => {
+    const { clock, store, scheduler, request, fires } = setUp();
+    request('a', 'every hour');
+    scheduler.catchUp('a');
+    expect(store.writes).to.equal(0);
+    scheduler.start();
+    clock.step(2 * HOUR_MS);
+    scheduler.catchUp('a');
+    scheduler.catchUp('none');
+    expect(fires()).to.deep.equal([fire('a', 2 * HOUR_MS)]);
+    clock.pass(HOUR_MS);
+    expect(fires()).to.have.length(2);
   });
 
   it('keeps the plan over a restart', () => {
-    const { clock, store, scheduler, makeScheduler, request } = setUp();
+    const { clock, scheduler, makeScheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every 10 minutes');
     clock.pass(15 * MINUTE_MS);
@@ -127,10 +190,10 @@ describe('The scheduler', () => {
     again.start();
     expect(clock.armed).to.equal(1);
     clock.pass(13 * MINUTE_MS);
-    expect(store.fires).to.deep.equal([10, 20, 30].map((minutes) => fire('a', minutes * MINUTE_MS)));
+    expect(fires()).to.deep.equal([10, 20, 30].map((minutes) => fire('a', minutes * MINUTE_MS)));
     again.stop();
     clock.pass(DAY_MS);
-    expect(store.fires).to.have.length(3);
+    expect(fires()).to.have.length(3);
   });
 
   it('never repeats a fire and never goes silent when the wall clock is stepped', () => {
@@ -142,18 +205,18 @@ describe('The scheduler', () => {
     );
     fc.assert(
       fc.property(steps, fc.constantFrom('every 10 minutes', 'every 5 to 20 minutes'), (changes, when) => {
-        const { clock, store, scheduler, request } = setUp();
+        const { clock, scheduler, request, fires } = setUp();
         scheduler.start();
         request('a', when);
         for (const { pass, step } of changes) {
           clock.pass(pass);
           clock.step(step);
         }
-        expect(new Set(store.fires)).to.have.length(store.fires.length);
-        const before = store.fires.length;
+        expect(new Set(fires())).to.have.length(fires().length);
+        const before = fires().length;
         // One interval, and the longest sleep in which the step goes unseen.
         clock.pass(20 * MINUTE_MS + 30 * SECOND_MS);
-        expect(store.fires.length).to.be.greaterThan(before);
+        expect(fires().length).to.be.greaterThan(before);
       }),
     );
   });
@@ -174,40 +237,58 @@ describe('The scheduler', () => {
   });
 
   it('pulls an interval in that the clock was stepped away from while the daemon was down', () => {
-    const { clock, store, scheduler } = setUp();
-    store.put('a', 'every minute', START + DAY_MS, START + DAY_MS + MINUTE_MS);
+    const { clock, store, scheduler, fires } = setUp();
+    store.put('a', 'every minute', { anchorAt: START + DAY_MS, plannedAt: START + DAY_MS + MINUTE_MS });
     scheduler.start();
     clock.pass(MINUTE_MS);
-    expect(store.fires).to.deep.equal([fire('a', MINUTE_MS)]);
+    expect(fires()).to.deep.equal([fire('a', MINUTE_MS)]);
   });
 
   it('moves on without a job when the fire was made before', () => {
-    const { clock, store, jobs, scheduler, request } = setUp();
-    store.fires.push(fire('a', MINUTE_MS));
+    const { clock, store, scheduler, request, fires } = setUp();
     scheduler.start();
-    request('a', 'every minute');
+    const before = request('a', 'every minute');
     clock.pass(MINUTE_MS);
-    expect(jobs).to.be.empty;
+    store.put('a', 'every minute', before);
+    clock.step(-MINUTE_MS);
     clock.pass(MINUTE_MS);
-    expect(jobs).to.have.length(1);
+    expect(fires()).to.deep.equal([fire('a', MINUTE_MS)]);
+    clock.pass(MINUTE_MS);
+    expect(fires()).to.have.length(2);
+  });
+
+  it('neither ends nor replaces a run when fires come again after a step back', () => {
+    const { clock, store, scheduler, request, fires, replaced } = setUp();
+    scheduler.start();
+    request('runs', 'every hour at 00:15', { maxRuns: 2 });
+    request('replace', 'every hour at 00:15', { overlap: 'replace' });
+    clock.pass(20 * MINUTE_MS);
+    clock.step(-30 * MINUTE_MS);
+    clock.pass(30 * MINUTE_MS);
+    expect(store.schedule('runs')).to.include({ state: 'SCHEDULED', runs: 1 });
+    expect(replaced).to.be.empty;
+    clock.pass(HOUR_MS);
+    expect(store.schedule('runs')).to.include({ state: 'ENDED', runs: 2 });
+    expect(fires().filter((each) => each.startsWith('replace'))).to.have.length(2);
+    expect(replaced).to.have.length(1);
   });
 
   it('makes no job of a canceled schedule, canceled here or beside the daemon', () => {
-    const { clock, store, scheduler, request } = setUp();
+    const { clock, store, scheduler, request, fires } = setUp();
     scheduler.start();
-    request('here', 'every minute');
-    request('beside', 'every minute');
-    store.cancel('here');
-    scheduler.remove('here');
-    store.cancel('beside');
+    for (const id of ['here', 'beside', 'paused']) request(id, 'every minute');
+    const halted = { nextFireAt: null };
+    scheduler.expect(store.changeSchedule('here', { ...halted, state: 'CANCELED' }, START));
+    store.changeSchedule('beside', { ...halted, state: 'CANCELED' }, START);
+    scheduler.expect(store.changeSchedule('paused', { ...halted, state: 'PAUSED' }, START));
     clock.pass(DAY_MS);
-    expect(store.fires).to.be.empty;
-    expect(store.writes).to.equal(0);
+    expect(fires()).to.be.empty;
+    expect(store.writes).to.equal(3);
     expect(clock.armed).to.equal(0);
   });
 
   it('lets a fire wait for a full disk without spinning, says so once, and makes it when there is room', () => {
-    const { clock, store, jobs, logged, scheduler, request } = setUp();
+    const { clock, store, jobs, logged, scheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every minute');
     request('b', 'every minute');
@@ -218,10 +299,10 @@ describe('The scheduler', () => {
     expect(jobs).to.be.empty;
     store.failure = null;
     clock.pass(2 * SECOND_MS);
-    expect(store.fires).to.deep.equal([fire('a', MINUTE_MS), fire('b', MINUTE_MS)]);
+    expect(fires()).to.deep.equal([fire('a', MINUTE_MS), fire('b', MINUTE_MS)]);
     expect(logged.at(-1)).to.equal('info: no fire waits for the store any more');
     clock.pass(40 * SECOND_MS);
-    expect(store.fires).to.have.length(4);
+    expect(fires()).to.have.length(4);
     expect(count(logged, 'error:')).to.equal(1);
     store.failure = new UserError('storage-full', 'The disk is full.');
     clock.pass(MINUTE_MS);
@@ -229,7 +310,7 @@ describe('The scheduler', () => {
   });
 
   it('lets a step back wait for a full disk too', () => {
-    const { clock, store, logged, scheduler, request } = setUp();
+    const { clock, store, logged, scheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every minute');
     store.failure = new UserError('storage-full', 'The disk is full.');
@@ -238,11 +319,11 @@ describe('The scheduler', () => {
     expect(count(logged, 'error:')).to.equal(1);
     store.failure = null;
     clock.pass(MINUTE_MS + 5 * SECOND_MS);
-    expect(store.fires).to.have.length(1);
+    expect(fires()).to.have.length(1);
   });
 
   it('looks again when the schedules could not be read after a step back', () => {
-    const { clock, store, logged, scheduler, request } = setUp();
+    const { clock, store, logged, scheduler, request, fires } = setUp();
     scheduler.start();
     request('a', 'every minute');
     const scheduled = store.scheduled.bind(store);
@@ -254,38 +335,133 @@ describe('The scheduler', () => {
     expect(count(logged, 'error:')).to.equal(1);
     store.scheduled = scheduled;
     clock.pass(2 * MINUTE_MS);
-    expect(store.fires).not.to.be.empty;
+    expect(fires()).not.to.be.empty;
   });
 
-  it('leaves out a schedule that it cannot understand, and goes on with the others', () => {
-    const { clock, store, logged, scheduler } = setUp();
-    const odd = store.put('odd', 'every fortnight', START, START + MINUTE_MS);
-    store.put('now', 'now', START, START + MINUTE_MS);
-    store.put('good', 'every minute', START, START + MINUTE_MS);
+  it('halts a schedule that it cannot understand, and says so, when it starts, when told of it, and when it is due', () => {
+    const { clock, store, logged, scheduler, fires } = setUp();
+    const [anchorAt, plannedAt] = [START, START + MINUTE_MS];
+    store.put('odd', 'every fortnight', { anchorAt, plannedAt });
+    store.put('now', 'now', { anchorAt, plannedAt });
+    store.put('good', 'every minute', { anchorAt, plannedAt });
     scheduler.start();
-    scheduler.add(odd);
+    expect(store.schedule('odd')).to.include({ state: 'FAULTY', nextFireAt: null, changedAt: START });
+    expect(store.schedule('odd')?.reason).to.contain('"fortnight"');
+    expect(store.schedule('now')).to.include({ state: 'FAULTY', reason: '"now" is no recurrence' });
+    scheduler.expect(store.put('told', 'every fortnight', { anchorAt, plannedAt }));
+    expect(store.schedule('told')?.state).to.equal('FAULTY');
+    scheduler.expect(store.put('beside', 'every minute', { anchorAt, plannedAt }));
+    store.put('beside', 'every fortnight', { anchorAt, plannedAt });
+    scheduler.expect(store.put('missed', 'every minute', { anchorAt, plannedAt, rules: { missed: 'odd' } }));
+    expect(store.schedule('missed')).to.include({ state: 'FAULTY', nextFireAt: null });
+    // As a newer release may know it.
+    const overlap = 'merge' as 'allow';
+    scheduler.expect(store.put('overlap', 'every minute', { anchorAt, plannedAt, rules: { overlap } }));
+    expect(store.schedule('overlap')).to.include({ state: 'FAULTY', nextFireAt: null });
     clock.pass(MINUTE_MS);
-    expect(store.fires).to.deep.equal([fire('good', MINUTE_MS)]);
-    expect(logged).to.deep.equal(Array(3).fill('error: a schedule is left out'));
+    expect(store.schedule('beside')).to.include({ state: 'FAULTY', nextFireAt: null });
+    expect(fires()).to.deep.equal([fire('good', MINUTE_MS)]);
+    expect(logged).to.deep.equal(Array(6).fill('error: a schedule is halted'));
+  });
+
+  it('ends a schedule with its last fire, or with the last run that it may make', () => {
+    const { clock, store, scheduler, request, fires } = setUp();
+    scheduler.start();
+    request('once', 'in 10 minutes');
+    request('until', 'every 10 minutes', { until: '2026-06-02 09:25' });
+    request('runs', 'every 10 minutes', { maxRuns: 3 });
+    clock.pass(DAY_MS);
+    const count = (id: string) => fires().filter((line) => line.startsWith(id)).length;
+    expect(['once', 'until', 'runs'].map(count)).to.deep.equal([1, 2, 3]);
+    for (const id of ['once', 'until'])
+      expect(store.schedule(id)).to.include({
+        state: 'ENDED',
+        reason: 'it has no more fires',
+        nextFireAt: null,
+      });
+    expect(store.schedule('runs')).to.include({
+      ...{ state: 'ENDED', reason: 'it has made all runs that it may: 3', runs: 3 },
+      changedAt: START + 30 * MINUTE_MS,
+    });
+    expect(clock.armed).to.equal(0);
+  });
+
+  it('does not count what is skipped among the runs', () => {
+    const { clock, store, scheduler, request, jobs } = setUp();
+    scheduler.start();
+    request('a', 'every 10 minutes', { maxRuns: 2, overlap: 'skip' });
+    clock.pass(30 * MINUTE_MS);
+    expect(store.schedule('a')).to.include({ state: 'SCHEDULED', runs: 1 });
+    store.setJob(jobs[0]!, 'SUCCESSFUL');
+    clock.pass(10 * MINUTE_MS);
+    expect(store.schedule('a')).to.include({ state: 'ENDED', runs: 2 });
+    expect(store.firesOf('a').map(({ reason }) => reason)).to.deep.equal([
+      null,
+      ...Array<string>(2).fill('job "job-1" waits still'),
+      null,
+    ]);
+  });
+
+  describe('where a job of the schedule waits or runs still', () => {
+    for (const { overlap, whileItWaits, whileItRuns } of [
+      { overlap: 'allow', whileItWaits: null, whileItRuns: null },
+      { overlap: 'skip', whileItWaits: 'job "job-1" waits still', whileItRuns: 'job "job-1" runs still' },
+      { overlap: 'queue-one', whileItWaits: 'job "job-1" waits still', whileItRuns: null },
+      { overlap: 'replace', whileItWaits: null, whileItRuns: null },
+    ] as const) {
+      for (const [state, reason] of [
+        ['PENDING', whileItWaits],
+        ['RUNNING', whileItRuns],
+      ] as const) {
+        it(`${reason === null ? 'makes another' : 'skips the fire'} with "${overlap}" while it is ${state}`, () => {
+          const { clock, store, scheduler, request, jobs, replaced } = setUp();
+          scheduler.start();
+          request('a', 'every minute', { overlap });
+          store.addJob('a', state);
+          clock.pass(MINUTE_MS);
+          expect(store.firesOf('a')).to.have.length(1);
+          expect(store.firesOf('a')[0]).to.include({ plannedAt: START + MINUTE_MS, reason });
+          expect(jobs.map(({ alone }) => alone)).to.deep.equal(reason === null ? [overlap !== 'allow'] : []);
+          expect(replaced).to.deep.equal(overlap === 'replace' ? [{ id: 'job-1', isOver: true }] : []);
+        });
+      }
+    }
+
+    it('carries out no replacement that could not be stored', () => {
+      const { clock, store, scheduler, request, replaced, jobs } = setUp();
+      scheduler.start();
+      request('a', 'every hour', { overlap: 'replace' });
+      store.addJob('a', 'RUNNING');
+      store.failure = new UserError('storage-full', 'The disk is full.');
+      clock.pass(HOUR_MS);
+      expect(replaced).to.deep.equal([{ id: 'job-1', isOver: false }]);
+      store.failure = null;
+      clock.pass(5 * SECOND_MS);
+      expect(replaced.at(-1)).to.deep.equal({ id: 'job-1', isOver: true });
+      expect(jobs).to.have.length(1);
+    });
   });
 
   it('goes on when nobody can be woken for a job', () => {
-    const { clock, store, logged, onJob, scheduler, request } = setUp();
+    const { clock, logged, onJob, scheduler, request, fires } = setUp();
     onJob.run = () => {
       throw new Error('nobody');
     };
     scheduler.start();
     request('a', 'every minute');
     clock.pass(2 * MINUTE_MS);
-    expect(store.fires).to.have.length(2);
+    expect(fires()).to.have.length(2);
     expect(logged).to.deep.equal(Array(2).fill('error: a new job woke nobody'));
   });
 
   it('leaves the event loop its turns when very many fires are due, and loses none', () => {
-    const { clock, store, onJob, scheduler } = setUp();
+    const { clock, store, onJob, scheduler, fires } = setUp();
     const wanted: string[] = [];
     for (let i = 0; i < 300; i++) {
-      store.put(`s${i}`, 'every day', START - DAY_MS, START - HOUR_MS + i);
+      store.put(`s${i}`, 'every day', {
+        anchorAt: START - DAY_MS - HOUR_MS + i,
+        plannedAt: START - HOUR_MS + i,
+      });
       wanted.push(fire(`s${i}`, i - HOUR_MS));
     }
     // Each fire takes a millisecond.
@@ -294,23 +470,24 @@ describe('The scheduler', () => {
     };
     scheduler.start();
     clock.pass(1);
-    expect(store.fires).to.have.length(50);
+    expect(fires()).to.have.length(50);
     clock.pass(5);
-    expect(store.fires).to.deep.equal(wanted);
+    expect(fires()).to.deep.equal(wanted);
   });
 
   it('makes no fire after it was stopped in the middle of them', () => {
-    const { clock, store, onJob, scheduler } = setUp();
-    for (const id of ['a', 'b']) store.put(id, 'every minute', START, START);
+    const { clock, store, onJob, scheduler, fires } = setUp();
+    for (const id of ['a', 'b'])
+      store.put(id, 'every minute', { anchorAt: START - MINUTE_MS, plannedAt: START });
     onJob.run = () => {
       scheduler.stop();
     };
     scheduler.start();
     clock.pass(HOUR_MS);
-    expect(store.fires).to.deep.equal([fire('a', 0)]);
+    expect(fires()).to.deep.equal([fire('a', 0)]);
     onJob.run = () => undefined;
     scheduler.start();
     clock.pass(1);
-    expect(store.fires).to.have.length(3);
+    expect(fires()).to.have.length(3);
   });
 });

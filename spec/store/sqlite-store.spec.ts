@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { UserError } from '../../src/errors.ts';
 import { FINAL_STATES } from '../../src/jobs/states.ts';
+import { NO_RULES } from '../../src/schedule/schedule.ts';
 import { Database } from '../../src/store/sqlite/database.ts';
 import { jobList } from '../../src/store/sqlite/job-list.ts';
 import { jobTable } from '../../src/store/sqlite/job-table.ts';
@@ -13,9 +14,10 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { cloudContract } from '../contracts/cloud.ts';
 import { keysContract } from '../contracts/keys.ts';
 import { runsContract } from '../contracts/runs.ts';
+import { schedulesContract } from '../contracts/schedules.ts';
 import { storeContract } from '../contracts/store.ts';
 import { versionsContract } from '../contracts/versions.ts';
-import { aRequest, aVersion } from '../support/samples.ts';
+import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../src/store/sqlite/migrations');
 const FIRST_MIGRATION = join(MIGRATIONS, '001-initial.sql');
@@ -36,6 +38,7 @@ describe('the SQLite store', () => {
     versionsContract(place);
     runsContract(place);
     keysContract(place);
+    schedulesContract(place);
     describe('for clients of Scrapy Cloud:', () => {
       cloudContract(place);
     });
@@ -83,6 +86,72 @@ describe('the SQLite store', () => {
     store.changeState('a-b', 'FAILED', { finishedAt: 2 }, 2);
     expect(store.unusedVersions().map(({ folder }) => folder)).to.deep.equal(['old']);
     store.close();
+  });
+
+  it('takes over the schedules of a release without rules, and what they have fired', () => {
+    const old = new DatabaseSync(path);
+    const before = readdirSync(MIGRATIONS).filter((name) => name < '007');
+    for (const name of before.sort()) old.exec(readFileSync(join(MIGRATIONS, name), 'utf8'));
+    const request = JSON.stringify(aRequest());
+    old.exec(`PRAGMA user_version = ${before.length};
+      INSERT INTO projects (id, name, current_version) VALUES (1, 'quotes', NULL);
+      INSERT INTO spiders (project_id, number, name, last_job) VALUES (1, 1, 'css', 3);
+      INSERT INTO schedules (id, state, "when", zone, actor, project, spider, request, anchor_at, next_fire_at,
+        created_at, changed_at)
+      VALUES ('on', 'SCHEDULED', 'every day', 'Europe/Zurich', 'USER', 'quotes', 'css', '${request}', 1, 500, 1, 1),
+        ('off', 'CANCELED', 'every hour', NULL, 'USER', 'quotes', 'css', '${request}', 2, NULL, 2, 300),
+        ('gone', 'CANCELED', 'every hour', NULL, 'USER', 'quotes', 'css', '${request}', 2, NULL, 2, 2);
+      DELETE FROM schedules WHERE id = 'gone';`);
+    const job =
+      old.prepare(`INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, schedule_id,
+        fire_at, project, spider, priority, request, created_at, changed_at)
+      VALUES (?1, ?1, 1, 1, ?2, 'SUCCESSFUL', ?3, ?4, ?5, 'quotes', 'css', 0, ?6, ?7, 9)`);
+    job.run('a', 1, 'SCHEDULER', 'on', 300, request, 310);
+    job.run('b', 2, 'SCHEDULER', 'on', 400, request, 400);
+    job.run('c', 3, 'USER', null, null, request, 405);
+    old.close();
+    const store = openSqliteStore(path);
+    expect(store.schedule('on')).to.deep.equal({
+      ...{ id: 'on', seq: 1, when: 'every day', rules: { ...NO_RULES, zone: 'Europe/Zurich' } },
+      ...{
+        request: aRequest(),
+        actor: 'USER',
+        state: 'SCHEDULED',
+        reason: null,
+        anchorAt: 1,
+        plannedAt: 500,
+      },
+      ...{ nextFireAt: 500, runs: 2, createdAt: 1, changedAt: 1 },
+    });
+    expect(store.schedule('off')).to.include({
+      state: 'CANCELED',
+      nextFireAt: null,
+      runs: 0,
+      changedAt: 300,
+    });
+    const fire = { untilAt: null, count: 1, reason: null };
+    expect(store.fires('on', { limit: 9 })).to.deep.equal([
+      { ...fire, plannedAt: 400, madeAt: 400, lateMs: 0, job: { id: 'b', state: 'SUCCESSFUL' } },
+      { ...fire, plannedAt: 300, madeAt: 310, lateMs: 10, job: { id: 'a', state: 'SUCCESSFUL' } },
+    ]);
+    expect(store.job('a')).to.include({ lateMs: null, alone: false });
+    store.addVersion(aVersion());
+    expect(store.addSchedule(aSchedule(), 1).seq).to.equal(4);
+    store.close();
+  });
+
+  it('takes no rules and no request of a schedule that could not be read again', () => {
+    const store = openSqliteStore(path);
+    store.addVersion(aVersion());
+    store.addSchedule(aSchedule(), 1);
+    store.close();
+    const byHand = new DatabaseSync(path);
+    for (const broken of ['rules = \'{"overlap": \'', "rules = 'null'", "request = '[]'"]) {
+      expect(() => {
+        byHand.exec(`UPDATE schedules SET ${broken}`);
+      }, broken).to.throw(/malformed JSON|CHECK constraint failed/);
+    }
+    byHand.close();
   });
 
   it('says so when the disk is full, changes nothing, and goes on when there is space again', () => {

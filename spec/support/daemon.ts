@@ -70,6 +70,15 @@ export class TestDaemon implements AsyncDisposable {
     return new TestDaemon(data, url, child, output);
   }
 
+  /** Starts a daemon on a data folder and kills it after so long, whether it serves by then or not. */
+  static async killedAtStart(data: string, afterMs: number): Promise<void> {
+    const { process: child } = launch(data, {});
+    const ended = once(child, 'exit');
+    await Promise.race([ended, sleep(afterMs)]);
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Starts a daemon that is expected to refuse, and resolves when it has ended. */
   static async refusal(options: TestDaemonOptions): Promise<Refused> {
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'orbweaver-e2e-'));

@@ -14,6 +14,8 @@ export interface Target {
   pending: string;
   pendingJobid: string;
   schedule: string;
+  /** Another one, to be changed and canceled. */
+  secondSchedule: string;
   /** In numbers: the project, the spider, the finished job, and another that waits. */
   id: string;
   spiderId: string;

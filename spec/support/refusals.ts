@@ -160,7 +160,22 @@ export const REFUSALS: Record<string, Refusal> = {
   },
   'every 0 minutes': { ask: schedule({ when: 'every 0 minutes' }), says: /"every 0 minutes".*"0"/ },
   'every -1 minutes': { ask: schedule({ when: 'every -1 minutes' }), says: /"every -1 minutes"/ },
-  'a spec of another language': { ask: schedule({ when: '*/5 * * * *' }), says: /"\*\/5 \* \* \* \*"/ },
+  'a cron pattern that would be bent': {
+    ask: schedule({ when: '*/90 * * * *' }),
+    says: /"\*\/90 \* \* \* \*".*Try "every 90 minutes"\.$/,
+  },
+  'a cron pattern that never fires': {
+    ask: schedule({ when: '0 0 30 2 *' }),
+    says: /^Cannot schedule "0 0 30 2 \*"/,
+  },
+  'a calendar text that would be bent': {
+    ask: schedule({ when: 'every 45 secs' }),
+    says: /^Cannot schedule "every 45 secs".*Try "every 45 seconds"\.$/,
+  },
+  'a spec with a misspelt zone': {
+    ask: schedule({ when: 'every day in Europe/Zurch' }),
+    says: /"Europe\/Zurch" is not.*Try "every day in Europe\/Zurich"\.$/i,
+  },
   'a spec that is empty': { ask: schedule({ when: '' }), says: /Cannot schedule ""/ },
   'a spec of 5,000 characters': {
     ask: schedule({ when: 'every '.repeat(900) }),
@@ -218,14 +233,48 @@ export const REFUSALS: Record<string, Refusal> = {
     says: 'Parameter "fork" must be yes or no, not "maybe".',
   },
   ...Object.fromEntries(
-    [
-      ...['jobid', 'zone', 'overlap', 'missed', 'retries', 'retry_delay', 'timeout'],
-      ...['stall_timeout', 'jitter', 'from', 'until', 'except', 'max_runs'],
-    ].map((name) => [
+    ['jobid', 'retries', 'retry_delay', 'timeout', 'stall_timeout'].map((name) => [
       `the reserved field ${name}`,
       { ask: schedule({ [name]: '1' }), says: new RegExp(`^Parameter "${name}" is reserved`) },
     ]),
   ),
+
+  'an overlap in other words': {
+    ask: schedule({ overlap: 'never' }),
+    says: /^Parameter "overlap" must be one of "allow", "skip", "queue-one", "replace", not "never"/,
+  },
+  'an unknown zone': {
+    ask: schedule({ when: 'every day', zone: 'Europe/Zurch' }),
+    says: /"Europe\/Zurch".*"Europe\/Zurich"/,
+  },
+  'a day that there is not': {
+    ask: schedule({ when: 'every day', except: '2026-02-30' }),
+    says: /"2026-02-30"/,
+  },
+  'an end before the beginning': {
+    ask: schedule({ when: 'every day', from: '2036-02-02', until: '2036-02-01' }),
+    says: /"2036-02-01".*"2036-02-02"/,
+  },
+  'a jitter that is no duration': {
+    ask: schedule({ when: 'every day', jitter: 'a bit' }),
+    says: /"a bit"/,
+  },
+  'missed fires in other words': {
+    ask: schedule({ when: 'every day', missed: 'run-some' }),
+    says: /"run-some"/,
+  },
+  'a rule of schedules for a job at once': {
+    ask: schedule({ when: 'now', overlap: 'skip' }),
+    says: /^The rule "overlap" is one of schedules, but "now" means one job at once/,
+  },
+  'a zone given twice': {
+    ask: schedule({ when: 'every day in UTC', zone: 'Europe/Zurich' }),
+    says: /"UTC" in the spec and "Europe\/Zurich" in the field "zone"/,
+  },
+  'a schedule of no runs': {
+    ask: schedule({ max_runs: '0' }),
+    says: 'Parameter "max_runs" must be a whole number from 1, not "0".',
+  },
 
   'list-jobs without a status': {
     ask: get('/list-jobs.json'),

@@ -1,3 +1,4 @@
+import { NATIVE_PROBES } from './native-probes.ts';
 import { get, patch, post, upload, type Probe, type Target } from './probe.ts';
 import { STORAGE_PROBES } from './storage-probes.ts';
 
@@ -226,5 +227,6 @@ export const PROBES: Record<string, readonly Probe[]> = {
   'scrapyd /delversion.json': [post('/delversion.json', ({ project }) => ({ project, version: '3' }))],
   'scrapyd /delproject.json': [post('/delproject.json', ({ second }) => ({ project: second }))],
   'scrapy-do /remove-project.json': [post('/remove-project.json', ({ second }) => ({ name: second }))],
+  ...NATIVE_PROBES,
   ...STORAGE_PROBES,
 };

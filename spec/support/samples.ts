@@ -1,4 +1,6 @@
 import type { JobRequest } from '../../src/jobs/job.ts';
+import { NO_RULES } from '../../src/schedule/schedule.ts';
+import type { NewSchedule } from '../../src/schedule/schedule-store.ts';
 import type { NewVersion } from '../../src/projects/project.ts';
 
 /** A request as the specs make it. */
@@ -37,6 +39,17 @@ export function aVersion(changes: Partial<NewVersion> = {}): NewVersion {
     capture: null,
     environment: null,
     pushedAt: 1,
+    ...changes,
+  };
+}
+
+/** A schedule as the specs make it. */
+export function aSchedule(changes: Partial<NewSchedule> = {}): NewSchedule {
+  return {
+    when: 'every minute',
+    rules: NO_RULES,
+    request: aRequest(),
+    next: { plannedAt: 500, dueAt: 500 },
     ...changes,
   };
 }

@@ -1,16 +1,17 @@
 import { UserError } from '../errors.ts';
 import type { Json } from '../json-text.ts';
-import type { JobMoves, Move, Push } from '../jobs/job-moves.ts';
+import type { JobMoves } from '../jobs/job-moves.ts';
 import type { Job, JobRequest } from '../jobs/job.ts';
 import type { JobNames, JobService } from '../jobs/job-service.ts';
 import type { JobFields, JobStore } from '../jobs/job-store.ts';
-import type { Stage } from '../jobs/stages.ts';
 import type { ProjectStore } from '../projects/project.ts';
 import type { NamedPush, ProjectService } from '../projects/project-service.ts';
 import type { ScheduleService } from '../schedule/schedule-service.ts';
 import type { ScheduleStore } from '../schedule/schedule-store.ts';
 import { sees, type Access } from './access.ts';
 import { makeChange, type Recorder } from './changes.ts';
+import { moveChanges, unknownJob, type MoveChanges } from './move-changes.ts';
+import { scheduleChanges, type ScheduleChanges } from './schedule-changes.ts';
 import { storeView, type StoreView } from './store-view.ts';
 
 /** All of the core. */
@@ -42,19 +43,8 @@ export interface CoreView {
      */
     requireRecords: (job: Job) => void;
   };
-  /** See {@link JobMoves}. */
-  moves: {
-    push: (push: Omit<Push, 'by'>) => Job;
-    claim: (project: string, fields: JobFields) => Job | null;
-    move: (id: string, to: Stage, fields: JobFields) => Stage | null;
-    /** Those of one project. */
-    moveAll: (project: string, moves: readonly Move[]) => (Stage | null)[];
-    cancel: (id: string) => boolean;
-    erase: (id: string) => void;
-  };
-  schedules: Pick<ScheduleService, 'cancel'> & {
-    submit: (when: string, request: JobRequest) => { id: string };
-  };
+  moves: MoveChanges;
+  schedules: ScheduleChanges;
   projects: Pick<ProjectService, 'current' | 'remove' | 'removeVersion'> & {
     push: (archive: string, as?: NamedPush) => ReturnType<ProjectService['push']>;
     /** See ProjectStore. */
@@ -137,45 +127,8 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
         core.jobs.canceled(ids);
       },
     },
-    moves: {
-      push: (push) =>
-        change('schedule', `${push.request.project}/${push.request.spider}`, () => {
-          requireProject(push.request.project);
-          return core.moves.push({ ...push, by });
-        }),
-      claim: (project, fields) =>
-        changeProject('claim', project, () => core.moves.claim(project, fields, by)),
-      move: (id, to, fields) =>
-        change('move', `${nameOf(id)} ${to}`, () => core.moves.move(anyJob(id), to, fields, by)),
-      moveAll: (project, moves) =>
-        change(
-          'move',
-          `${project} ${moves.map(({ id, to }) => `${id} ${to ?? ''}`.trim()).join(', ')}`,
-          () => {
-            for (const { id } of moves) if (anyJob(id).project !== project) throw unknownJob(id);
-            return core.moves.moveAll(moves, by);
-          },
-        ),
-      cancel: (id) => change('cancel', nameOf(id), () => core.moves.cancel(anyJob(id), by)),
-      erase: (id) => {
-        change('remove', nameOf(id), () => {
-          core.moves.erase(anyJob(id), by);
-        });
-      },
-    },
-    schedules: {
-      submit: (when, request) =>
-        change('schedule', `${request.project}/${request.spider}`, () => {
-          requireProject(request.project);
-          return core.schedules.submit(when, request, by);
-        }),
-      cancel(id) {
-        const schedule = store.schedule(id);
-        if (schedule === null) return false;
-        const { project, spider } = schedule.request;
-        return change('cancel', `${project}/${spider} ${id}`, () => core.schedules.cancel(id));
-      },
-    },
+    moves: moveChanges({ moves: core.moves, change, requireProject, anyJob, nameOf, by }),
+    schedules: scheduleChanges({ schedules: core.schedules, store, change, requireProject, by }),
     projects: {
       current(project) {
         requireProject(project);
@@ -223,10 +176,6 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       if (!isRecorded) record({ action: 'change', object: what, outcome: 'failed', reason: message });
     },
   };
-}
-
-function unknownJob(id: string): UserError {
-  return new UserError('not-found', `Unknown job "${id}".`);
 }
 
 /** Whether there is such a project is not told. */

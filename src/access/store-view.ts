@@ -40,7 +40,7 @@ export type StoreView = Pick<
     | 'projectSettings'
     | 'activity'
   > &
-  Pick<ScheduleStore, 'schedule' | 'listSchedules' | 'scheduleCount'>;
+  Pick<ScheduleStore, 'schedule' | 'listSchedules' | 'schedulesPage' | 'fires' | 'scheduleCount'>;
 
 /** The store as far as whoever asks may see it: other projects do not exist. */
 export function storeView(store: JobStore & ProjectStore & ScheduleStore, access: Access): StoreView {
@@ -60,6 +60,11 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
   const withinFilter = <T extends { project?: Projects }>(filter: T): T => {
     const project = within(filter.project);
     return project === undefined ? filter : { ...filter, project };
+  };
+
+  const schedule = (id: string) => {
+    const found = store.schedule(id);
+    return found !== null && isSeen(found.request.project) ? found : null;
   };
 
   return {
@@ -98,11 +103,10 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
     runsOfSpider: (project, spider, page) =>
       isSeen(project) ? store.runsOfSpider(project, spider, page) : [],
 
-    schedule(id) {
-      const schedule = store.schedule(id);
-      return schedule !== null && isSeen(schedule.request.project) ? schedule : null;
-    },
+    schedule,
     listSchedules: (filter) => store.listSchedules(withinFilter(filter)),
+    schedulesPage: (filter, page) => store.schedulesPage(withinFilter(filter), page),
+    fires: (id, page) => (schedule(id) === null ? [] : store.fires(id, page)),
     scheduleCount: (project) => store.scheduleCount(within(project)),
   };
 }

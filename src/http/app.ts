@@ -77,7 +77,7 @@ function onError(formOf: (req: Request) => ErrorForm, log: Log): ErrorRequestHan
       return;
     }
     const { send, statusOf } = formOf(req);
-    if (isOurs) send(res, statusOf(error.kind), error.message);
+    if (isOurs) send(res, statusOf(error.kind), error.message, error);
     else if (hasNoDescriptor)
       send(res, 503, 'The daemon has as many files and connections open as the system lets it: try again.');
     else if (isBadAddress) send(res, 400, `The address "${req.url}" cannot be decoded.`);

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ErrorKind } from '../errors.ts';
+import type { ErrorKind, UserError } from '../errors.ts';
 
 /** The statuses that mean what happened; a dialect that has others says which. */
 export const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
@@ -16,5 +16,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
 /** How a dialect tells of faults. */
 export interface ErrorForm {
   statusOf: (kind: ErrorKind) => number;
-  send: (res: Response, status: number, message: string) => void;
+  /** @param error what was thrown, for a dialect that tells more of it than its message */
+  send: (res: Response, status: number, message: string, error?: UserError) => void;
 }

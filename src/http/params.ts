@@ -88,6 +88,16 @@ export async function readParams(
   }
 }
 
+/**
+ * Reads the query alone.
+ * @throws UserError `invalid`, `too-large`
+ */
+export function readQueryParams(req: IncomingMessage): Params {
+  const form = new Form(null);
+  readQuery(req, form);
+  return new Params(form);
+}
+
 function readQuery(req: IncomingMessage, form: Form): void {
   const url = req.url ?? '';
   const mark = url.indexOf('?');

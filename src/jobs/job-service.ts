@@ -27,7 +27,10 @@ export interface StopRequest {
 }
 
 /** What may be said of a new job beside what is to be run; see {@link NewJob}. */
-export type JobNames = Pick<NewJob, 'jobid' | 'by' | 'meta' | 'uniqueKey' | 'anySpider'>;
+export type JobNames = Pick<
+  NewJob,
+  'jobid' | 'by' | 'meta' | 'uniqueKey' | 'anySpider' | 'scheduleId' | 'alone'
+>;
 
 /** What people do with jobs. */
 export class JobService {

@@ -23,6 +23,10 @@ export interface NewJob {
   meta?: Meta;
   /** Of the active jobs of a project only one may have it. */
   uniqueKey?: string;
+  /** The schedule that makes it. */
+  scheduleId?: string;
+  /** Whether it waits until no other job of its schedule runs. */
+  alone?: boolean;
   /** Whether the spider may be one that no version of the project has, or not yet. */
   anySpider?: boolean;
 }

@@ -54,6 +54,10 @@ export interface Job extends JobRequest {
   actor: Actor;
   /** The schedule that made it. */
   scheduleId: string | null;
+  /** How late that was, in milliseconds; null where a request made it. */
+  lateMs: number | null;
+  /** Whether it waits until no other job of its schedule runs. */
+  alone: boolean;
   createdAt: number;
   /** When its state last changed. */
   changedAt: number;
@@ -97,6 +101,8 @@ export interface Totals {
 
 /** How this daemon is called among those who moved a job on. */
 export const RUNNER = 'jobrunner';
+/** The same, where a schedule did. */
+export const SCHEDULER = 'scheduler';
 
 /** Names of those who moved a job to each state, as far as somebody did. */
 export interface Actors {

@@ -2,14 +2,26 @@ import type { Clock } from '../clock.ts';
 import { toError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { CANCELLED, closeReasonOf } from './close-reason.ts';
-import { RUNNER, type Exit, type Job, type JobState, type ProcessIdentity, type Stop } from './job.ts';
+import {
+  RUNNER,
+  SCHEDULER,
+  type Exit,
+  type Job,
+  type JobState,
+  type ProcessIdentity,
+  type Stop,
+} from './job.ts';
 import type { JobStore, StateChange } from './job-store.ts';
 import type { Outputs } from './outputs.ts';
 import type { Runner, RunnerListener } from './runner.ts';
+import { runsHere } from './stages.ts';
 import { isFinal } from './states.ts';
 
 /** How long an end that could not be written waits before it is tried again. */
 const RETRY_MS = 5000;
+/** From SIGINT to SIGKILL, for a run that a later one takes the place of: time to finish what it has begun. */
+const REPLACE_GRACE_MS = 60_000;
+const REPLACED = 'replaced by a later fire of its schedule';
 
 export interface RunEndsOptions {
   store: JobStore;
@@ -19,6 +31,14 @@ export interface RunEndsOptions {
   log: Log;
   /** A job reached its final state, and that is on disk. */
   onOver: (job: Job) => void;
+}
+
+/** Why a job without a process here ends. */
+interface Withdrawal {
+  /** Why it can no longer be started, unless somebody asked for its end. */
+  reason?: string;
+  /** Who did. */
+  by?: string | undefined;
 }
 
 /** What state a run ends in: what a person asked to stop is CANCELED, whatever its exit code. */
@@ -101,11 +121,40 @@ export class RunEnds implements RunnerListener {
 
   /**
    * Cancels a job that has no process here: it waits, or runs elsewhere.
-   * @param reason why it can no longer be started, unless somebody asked for its end
-   * @param by who did
    */
-  withdraw(jobId: string, { reason, by }: { reason?: string; by?: string | undefined }): Job {
-    const { store, outputs, clock, onOver } = this.#options;
+  withdraw(jobId: string, why: Withdrawal): Job {
+    const over = this.#withdrawn(jobId, why);
+    this.#options.onOver(over);
+    return over;
+  }
+
+  /**
+   * Ends jobs that a later one of their schedule takes the place of: running ones are stopped, gently. To be called in
+   * the transaction that makes the later one.
+   * @returns what carries it out once the transaction is on disk
+   */
+  replace(jobs: readonly Job[]): () => void {
+    const { store, clock, onOver } = this.#options;
+    const [running, others] = [jobs.filter(runsHere), jobs.filter((job) => !runsHere(job))];
+    const killAt = clock.now() + REPLACE_GRACE_MS;
+    // A stop that would wait for ever gets its end.
+    const stopping = running.flatMap(({ id, stop }) => {
+      if (stop !== null && stop.killAt !== null) return [];
+      return [{ id, stop: { ...(stop ?? { signal: 'SIGINT', sent: false }), killAt } }];
+    });
+    for (const { id, stop } of stopping) {
+      store.setStop(id, stop);
+      store.setActors(id, { cancelled: SCHEDULER });
+    }
+    const over = others.map(({ id }) => this.#withdrawn(id, { reason: REPLACED, by: SCHEDULER }));
+    return () => {
+      for (const { id, stop } of stopping) this.#carryOut(id, stop);
+      over.forEach(onOver);
+    };
+  }
+
+  #withdrawn(jobId: string, { reason, by }: Withdrawal): Job {
+    const { store, outputs, clock } = this.#options;
     const now = clock.now();
     const change: StateChange = {
       ...{ finishedAt: now, closeReason: CANCELLED },
@@ -114,9 +163,7 @@ export class RunEnds implements RunnerListener {
       // Whoever runs it elsewhere may have left records here.
       outputBytes: outputs.size(jobId),
     };
-    const over = store.changeState(jobId, 'CANCELED', change, now);
-    onOver(over);
-    return over;
+    return store.changeState(jobId, 'CANCELED', change, now);
   }
 
   /** Lets go of the timers. */

@@ -1,27 +1,35 @@
 import type { Job, JobRequest } from '../jobs/job.ts';
 import type { Projects } from '../jobs/job-store.ts';
-import type { Schedule, ScheduleState } from './schedule.ts';
+import type { FireOutcome, FireRecord } from './fires/fire.ts';
+import type { PlannedFire } from './plan/planned-fires.ts';
+import type { Schedule, ScheduleRules, ScheduleState } from './schedule.ts';
 
 /** A schedule to be made. */
 export interface NewSchedule {
   when: string;
+  rules: ScheduleRules;
   request: JobRequest;
-  nextFireAt: number;
+  next: PlannedFire;
 }
+
+/** What is changed of a schedule; a missing field stays. */
+export type ScheduleChange = Partial<
+  Pick<Schedule, 'when' | 'rules' | 'request' | 'state' | 'reason' | 'anchorAt' | 'plannedAt' | 'nextFireAt'>
+>;
 
 /** Which schedules a list is about; a missing field does not filter. */
 export interface ScheduleFilter {
-  state: ScheduleState;
+  states: readonly ScheduleState[];
   project?: Projects;
   spider?: string;
 }
 
-/** One fire to be made, and the one to follow. */
-export interface Fire {
+/** What became of the fires of a schedule that were due, and the one to follow. */
+export interface MadeFires {
   scheduleId: string;
-  /** When it was due: with the schedule, its name for ever. */
-  fireAt: number;
-  nextFireAt: number;
+  outcomes: readonly FireOutcome[];
+  /** The next fire, or why there is none. */
+  next: PlannedFire | { ended: string };
   now: number;
 }
 
@@ -30,17 +38,23 @@ export interface Fire {
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface FireStore {
+  /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
+  together<T>(work: () => T): T;
   /** The schedules in state SCHEDULED. */
   scheduled(): Iterable<Schedule>;
   schedule(id: string): Schedule | null;
+  /** The jobs of a schedule that wait or run, the oldest first. */
+  activeOf(scheduleId: string): Job[];
+  /** Whether it is known what became of a fire: after the wall clock was stepped back, fires come again. */
+  isRecorded(schedule: Pick<Schedule, 'id' | 'seq'>, plannedAt: number): boolean;
   /**
-   * Makes the PENDING job of a fire (its actor is SCHEDULER) and moves the schedule's `nextFireAt`. Null, and
-   * nothing changed, when the schedule is no longer SCHEDULED. Null, and `nextFireAt` moved all the same, when
-   * this fire was made before.
+   * Records what became of fires, makes the PENDING jobs of those that are to be made (their actor is SCHEDULER) and
+   * moves the schedule on. A fire that was recorded before makes nothing again.
+   * @returns the jobs that were made
    */
-  fire(fire: Fire): Job | null;
-  /** Moves `nextFireAt` without a fire. Nothing happens when the schedule is no longer SCHEDULED. */
-  moveNextFire(id: string, at: number): void;
+  makeFires(made: MadeFires): Job[];
+  /** See {@link ScheduleStore.changeSchedule}. */
+  changeSchedule(id: string, change: ScheduleChange, now: number): Schedule;
 }
 
 /**
@@ -50,12 +64,24 @@ export interface FireStore {
 export interface ScheduleStore extends FireStore {
   /** @throws UserError `not-found` when the project has no such spider */
   addSchedule(schedule: NewSchedule, now: number): Schedule;
-  /** @throws Error when it is not SCHEDULED */
-  cancelSchedule(id: string, now: number): Schedule;
+  /**
+   * A change of its state is dated `now`.
+   * @throws UserError `not-found` when the project has no spider such as the changed request wants
+   */
+  changeSchedule(id: string, change: ScheduleChange, now: number): Schedule;
   /** The last changed first. */
   listSchedules(filter: ScheduleFilter): Schedule[];
+  /** A page of schedules, the newest first; only those older than `before`, by their `seq`. */
+  schedulesPage(filter: ScheduleFilter, page: { before?: number; limit: number }): Schedule[];
+  /** A page of what became of a schedule's fires, the last planned first; only those planned before `before`. */
+  fires(scheduleId: string, page: { before?: number; limit: number }): FireRecord[];
   /** How many are SCHEDULED, of these projects or of all. */
   scheduleCount(project?: Projects): number;
-  /** Forgets canceled schedules but the last `keep`. */
-  removeCanceledSchedules(keep: number): void;
+  /** Forgets schedules that are CANCELED or ENDED, but the last `keep`. */
+  removeOverSchedules(keep: number): void;
+  /**
+   * Forgets all fires but the last `keep` of each of up to `limit` schedules, from the one after `after` on.
+   * @returns the `seq` of the last of them; null when there are no more
+   */
+  removeOldFires(keep: number, page: { after: number; limit: number }): number | null;
 }

@@ -34,10 +34,17 @@ export interface AuthenticateOptions {
   door?: {
     /** Whether a request needs neither key nor user. */
     isOpen: (req: Request) => boolean;
-    /** Answers whoever may not pass; false where the usual answer is as well. */
-    refuse: (req: Request, res: Response) => boolean;
+    /** Answers whoever may not pass; false where the usual answer, a text, is as well. */
+    refuse: (req: Request, res: Response, refusal: Refusal) => boolean;
   };
   pause?: (ms: number) => Promise<unknown>;
+}
+
+/** How whoever may not pass is told so. */
+export interface Refusal {
+  status: 401 | 429;
+  message: string;
+  headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
 type Verdict = Access | 'wrong' | 'stale';
@@ -90,6 +97,12 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
     return verdict === 'right' ? accessOfUser(inUtf8(user)) : verdict;
   };
 
+  const refuse = (req: Request, res: Response, refusal: Refusal) => {
+    if (door?.refuse(req, res, refusal) === true) return;
+    const { status, message, headers } = refusal;
+    res.set(headers).status(status).type('text/plain').send(message);
+  };
+
   return async (req, res, next) => {
     const proof = readProof(req, takeApiKey(req));
     const enter = (access: Access) => {
@@ -127,7 +140,7 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
       const address = addressOf(req);
       const wait = attempts.book(address, now());
       if (wait === null) {
-        tooMany(res);
+        refuse(req, res, TOO_MANY);
         return;
       }
       if (wait > 0) await pause(wait);
@@ -147,17 +160,17 @@ export function authenticate(options: AuthenticateOptions): RequestHandler {
       return;
     }
     if (fault !== null) throw fault;
-    if (door?.refuse(req, res) === true) return;
     const digest = hasPlain(users) ? digestChallenges(nonces.create(now()), verdict === 'stale') : [];
-    res.setHeader('WWW-Authenticate', [...digest, `Basic realm="${REALM}", charset="UTF-8"`]);
-    res.status(401).type('text/plain').send('Unauthorized');
+    const challenges = [...digest, `Basic realm="${REALM}", charset="UTF-8"`];
+    refuse(req, res, { status: 401, message: 'Unauthorized', headers: { 'WWW-Authenticate': challenges } });
   };
 }
 
-function tooMany(res: Response): void {
-  res.setHeader('Retry-After', '10');
-  res.status(429).type('text/plain').send('Too many wrong keys or passwords from this address: try again.');
-}
+const TOO_MANY: Refusal = {
+  status: 429,
+  message: 'Too many wrong keys or passwords from this address: try again.',
+  headers: { 'Retry-After': '10' },
+};
 
 function inUtf8(latin1: string): string {
   return Buffer.from(latin1, 'latin1').toString();

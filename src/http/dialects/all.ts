@@ -1,13 +1,16 @@
+import type { AuthenticateOptions } from '../auth/authenticate.ts';
 import { builds, type BuildsOptions } from '../builds.ts';
 import type { CoreOf } from '../core-of.ts';
 import type { Dialect } from './dialect.ts';
+import type { OrbweaverOptions } from './orbweaver/options.ts';
+import { orbweaver, refuseNative } from './orbweaver/routes.ts';
 import type { ScrapyCloudOptions } from './scrapy-cloud/options.ts';
-import { scrapyCloud } from './scrapy-cloud/routes.ts';
+import { cloudDoor, scrapyCloud } from './scrapy-cloud/routes.ts';
 import { scrapyDo, type ScrapyDoOptions } from './scrapy-do/routes.ts';
 import { scrapyd, type ScrapydOptions } from './scrapyd/routes.ts';
 
 export type DialectOptions = Omit<
-  ScrapyDoOptions & ScrapydOptions & ScrapyCloudOptions & BuildsOptions,
+  ScrapyDoOptions & ScrapydOptions & ScrapyCloudOptions & OrbweaverOptions & BuildsOptions,
   'coreOf'
 > & {
   /** The core for each request of a dialect, which the audit log calls by that name. */
@@ -18,6 +21,7 @@ export type DialectOptions = Omit<
 export function allDialects({ coreFor, ...options }: DialectOptions): { dialects: Dialect[]; rest: Dialect } {
   return {
     dialects: [
+      orbweaver({ ...options, coreOf: coreFor('orbweaver') }),
       scrapyCloud({ ...options, coreOf: coreFor('scrapy-cloud') }),
       scrapyd({ ...options, coreOf: coreFor('scrapyd') }),
       builds({ ...options, coreOf: coreFor('builds') }),
@@ -25,3 +29,9 @@ export function allDialects({ coreFor, ...options }: DialectOptions): { dialects
     rest: scrapyDo({ ...options, coreOf: coreFor('scrapy-do') }),
   };
 }
+
+/** What is different at the door for some of them. */
+export const door: NonNullable<AuthenticateOptions['door']> = {
+  isOpen: cloudDoor.isOpen,
+  refuse: (...asked) => refuseNative(...asked) || cloudDoor.refuse(...asked),
+};

@@ -41,6 +41,8 @@ export function toJob(row: Row): Job {
     state: row.state as JobState,
     actor: row.actor as Actor,
     scheduleId: row.schedule_id as string | null,
+    lateMs: row.late_ms as number | null,
+    alone: row.alone !== 0,
     createdAt: row.created_at as number,
     changedAt: row.changed_at as number,
     startedAt: row.started_at as number | null,

@@ -9,10 +9,10 @@ import { toJob } from './job-rows.ts';
 import { ofProject } from './where.ts';
 import { anySpider, nextJobNumber, requireSpider } from './spider-numbers.ts';
 
-/** The fire that makes a job; null for a job that a request makes. */
-export interface Fire {
-  scheduleId: string;
-  fireAt: number;
+/** The fire that makes a job: when it was planned, and when it was to be made. */
+interface Fire {
+  plannedAt: number;
+  dueAt: number;
 }
 
 type JobTable = Pick<
@@ -30,6 +30,11 @@ type JobTable = Pick<
   | 'counts'
 >;
 
+/** A job that is to be alone waits while another of its schedule runs. Both states are named as their index has them. */
+const MAY_START = `(alone = 0 OR NOT EXISTS (
+  SELECT 1 FROM jobs other WHERE other.schedule_id = jobs.schedule_id
+    AND other.state IN ('PENDING', 'RUNNING') AND other.state = 'RUNNING'))`;
+
 /** Jobs one by one: the queue, the changes of state, the totals. */
 export function jobTable(db: Database): JobTable {
   return {
@@ -42,7 +47,7 @@ export function jobTable(db: Database): JobTable {
       const others = except.map(() => " AND NOT (project = ? AND json_extract(request, '$.version') IS ?)");
       const sql = `SELECT j.* FROM projects p JOIN jobs j ON j.seq = (
           SELECT seq FROM jobs INDEXED BY jobs_queue_of_project
-          WHERE project_id = p.id AND state = 'PENDING'${others.join('')} ORDER BY priority DESC, seq LIMIT 1
+          WHERE project_id = p.id AND state = 'PENDING' AND ${MAY_START}${others.join('')} ORDER BY priority DESC, seq LIMIT 1
         ) WHERE p.held = 0 AND p.current_version IS NOT NULL ORDER BY j.priority DESC, j.seq LIMIT 1`;
       return mapRow(db.get(sql, ...except.flatMap(({ project, version }) => [project, version])));
     },
@@ -51,7 +56,7 @@ export function jobTable(db: Database): JobTable {
       mapRow(
         db.get(
           `SELECT * FROM jobs INDEXED BY jobs_queue_of_project
-           WHERE project_id = (SELECT id FROM projects WHERE name = ?) AND state = 'PENDING'
+           WHERE project_id = (SELECT id FROM projects WHERE name = ?) AND state = 'PENDING' AND ${MAY_START}
            ORDER BY priority DESC, seq LIMIT 1`,
           project,
         ),
@@ -111,10 +116,13 @@ export function jobTable(db: Database): JobTable {
   };
 }
 
-/** Makes a PENDING job inside a transaction of the caller's. */
+/**
+ * Makes a PENDING job inside a transaction of the caller's.
+ * @param fire null for a job that a request makes
+ */
 export function insertJob(
   db: Database,
-  { request, actor, jobid, by, meta, uniqueKey, anySpider: isAny = false }: NewJob,
+  { request, actor, jobid, by, meta, uniqueKey, scheduleId, alone, anySpider: isAny = false }: NewJob,
   fire: Fire | null,
   now: number,
 ): Job {
@@ -124,16 +132,18 @@ export function insertJob(
   if (uniqueKey !== undefined) refuseSame(db, spider.projectId, request.spider, uniqueKey);
   db.run(
     `INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at,
-       project, spider, priority, request, tags, meta, unique_key, actors, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       late_ms, alone, project, spider, priority, request, tags, meta, unique_key, actors, created_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     jobid ?? id.replaceAll('-', ''),
     spider.projectId,
     spider.number,
     nextJobNumber(db, spider),
     actor,
-    fire?.scheduleId ?? null,
-    fire?.fireAt ?? null,
+    scheduleId ?? null,
+    fire?.plannedAt ?? null,
+    fire === null ? null : now - fire.dueAt,
+    Number(alone ?? false),
     request.project,
     request.spider,
     request.priority,

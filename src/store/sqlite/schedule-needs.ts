@@ -1,5 +1,8 @@
 import { UserError } from '../../errors.ts';
+import { LIVE_STATES } from '../../schedule/schedule.ts';
 import type { Database } from './database.ts';
+
+const LIVE = LIVE_STATES.map((state) => `'${state}'`).join(', ');
 
 /**
  * Refuses a change of a project's versions after which a schedule could make no job. To be called in the transaction
@@ -14,7 +17,7 @@ export function refuseUnmetSchedules(db: Database, project: string, addedId?: nu
      LEFT JOIN versions v ON v.project_id = p.id AND v.removed = 0
        AND CASE WHEN json_extract(s.request, '$.version') IS NULL THEN v.id = p.current_version
            ELSE v.name = json_extract(s.request, '$.version') END
-     WHERE s.state = 'SCHEDULED' AND s.project = ?
+     WHERE s.state IN (${LIVE}) AND s.project = ?
        AND (v.id IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(v.spiders) WHERE value = s.spider))
      GROUP BY s.spider, wanted ORDER BY s.spider LIMIT 1`,
     project,
@@ -31,10 +34,7 @@ export function refuseUnmetSchedules(db: Database, project: string, addedId?: nu
 
 /** @throws UserError `conflict` while a project has schedules */
 export function refuseSchedules(db: Database, project: string): void {
-  const row = db.get(
-    "SELECT count(*) AS n FROM schedules WHERE state = 'SCHEDULED' AND project = ?",
-    project,
-  );
+  const row = db.get(`SELECT count(*) AS n FROM schedules WHERE state IN (${LIVE}) AND project = ?`, project);
   if (Number(row?.n) > 0) throw needed(Number(row?.n), `project "${project}"`);
 }
 

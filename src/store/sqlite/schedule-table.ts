@@ -1,28 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { Schedule, ScheduleState } from '../../schedule/schedule.ts';
+import { NO_RULES, type Schedule, type ScheduleRules, type ScheduleState } from '../../schedule/schedule.ts';
 import type { ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
-import { toRequest } from './job-rows.ts';
-import { insertJob } from './job-table.ts';
+import { toJob, toRequest } from './job-rows.ts';
 import { requireSpider } from './spider-numbers.ts';
 import { ofProject, where } from './where.ts';
 
-/** Schedules, and the fires that make their jobs. */
-export function scheduleTable(db: Database): ScheduleStore {
-  const find = (id: string): Schedule | null => {
-    const row = db.get('SELECT * FROM schedules WHERE id = ?', id);
-    return row === null ? null : toSchedule(row);
-  };
-  const existing = (id: string): Schedule => {
-    const schedule = find(id);
-    if (schedule === null) throw new Error(`Schedule "${id}" does not exist.`);
-    return schedule;
-  };
+type ScheduleTable = Omit<
+  ScheduleStore,
+  'together' | 'isRecorded' | 'makeFires' | 'fires' | 'removeOldFires'
+>;
 
+/** Schedules: what they are, and what they are about to do. */
+export function scheduleTable(db: Database): ScheduleTable {
   return {
     scheduled: () => db.all("SELECT * FROM schedules WHERE state = 'SCHEDULED'").map(toSchedule),
 
-    schedule: find,
+    schedule: (id) => findSchedule(db, id),
+
+    activeOf: (scheduleId) =>
+      db
+        .all(
+          "SELECT * FROM jobs WHERE schedule_id = ? AND state IN ('PENDING', 'RUNNING') ORDER BY seq",
+          scheduleId,
+        )
+        .map(toJob),
 
     scheduleCount(project) {
       const { condition, values } = ofProject(project);
@@ -30,64 +32,70 @@ export function scheduleTable(db: Database): ScheduleStore {
       return db.get(sql, ...values)?.n as number;
     },
 
-    addSchedule: ({ when, request, nextFireAt }, now) =>
+    addSchedule: ({ when, rules, request, next }, now) =>
       db.transaction(() => {
         requireSpider(db, request);
         const id = randomUUID();
         db.run(
-          `INSERT INTO schedules (id, state, "when", actor, project, spider, request, anchor_at, next_fire_at, created_at, changed_at)
-           VALUES (?, 'SCHEDULED', ?, 'USER', ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO schedules (id, state, "when", rules, actor, project, spider, request, anchor_at, planned_at,
+             next_fire_at, created_at, changed_at)
+           VALUES (?, 'SCHEDULED', ?, ?, 'USER', ?, ?, ?, ?, ?, ?, ?, ?)`,
           id,
           when,
+          JSON.stringify(rules),
           request.project,
           request.spider,
           JSON.stringify(request),
           now,
-          nextFireAt,
+          next.plannedAt,
+          next.dueAt,
           now,
           now,
         );
-        return existing(id);
+        return existingSchedule(db, id);
       }),
 
-    cancelSchedule: (id, now) =>
+    changeSchedule: (id, change, now) =>
       db.transaction(() => {
-        const changed = db.run(
-          "UPDATE schedules SET state = 'CANCELED', next_fire_at = NULL, changed_at = ? WHERE id = ? AND state = 'SCHEDULED'",
-          now,
+        const before = existingSchedule(db, id);
+        const after = { ...before, ...change };
+        const { request } = after;
+        if (change.request !== undefined) requireSpider(db, request);
+        db.run(
+          `UPDATE schedules SET "when" = ?, rules = ?, request = ?, spider = ?, state = ?, reason = ?, anchor_at = ?,
+             planned_at = ?, next_fire_at = ?, changed_at = ? WHERE id = ?`,
+          after.when,
+          JSON.stringify(after.rules),
+          JSON.stringify(request),
+          request.spider,
+          after.state,
+          after.reason,
+          after.anchorAt,
+          after.plannedAt,
+          after.nextFireAt,
+          after.state === before.state ? before.changedAt : now,
           id,
         );
-        if (changed === 0) throw new Error(`Schedule "${id}" is not scheduled.`);
-        return existing(id);
+        return existingSchedule(db, id);
       }),
 
-    fire: ({ scheduleId, fireAt, nextFireAt, now }) =>
-      db.transaction(() => {
-        const schedule = find(scheduleId);
-        if (schedule?.state !== 'SCHEDULED') return null;
-        db.run('UPDATE schedules SET next_fire_at = ? WHERE id = ?', nextFireAt, scheduleId);
-        const made = db.get('SELECT 1 FROM jobs WHERE schedule_id = ? AND fire_at = ?', scheduleId, fireAt);
-        if (made !== null) return null;
-        return insertJob(db, { request: schedule.request, actor: 'SCHEDULER' }, { scheduleId, fireAt }, now);
-      }),
-
-    moveNextFire(id, at) {
-      db.transaction(() =>
-        db.run("UPDATE schedules SET next_fire_at = ? WHERE id = ? AND state = 'SCHEDULED'", at, id),
-      );
-    },
-
-    listSchedules({ state, ...names }) {
-      const { clause, values } = where([state], names);
+    listSchedules({ states, ...names }) {
+      const { clause, values } = where(states, names);
       return db
         .all(`SELECT * FROM schedules ${clause} ORDER BY changed_at DESC, seq DESC`, ...values)
         .map(toSchedule);
     },
 
-    removeCanceledSchedules(keep) {
+    schedulesPage({ states, ...names }, { before = Number.MAX_SAFE_INTEGER, limit }) {
+      const { clause, values } = where(states, names, '+state');
+      const sql = `SELECT * FROM schedules ${clause} AND seq < ? ORDER BY seq DESC LIMIT ?`;
+      return db.all(sql, ...values, before, limit).map(toSchedule);
+    },
+
+    removeOverSchedules(keep) {
       db.transaction(() =>
         db.run(
-          `DELETE FROM schedules WHERE seq IN (SELECT seq FROM schedules WHERE state = 'CANCELED'
+          `DELETE FROM schedules WHERE seq IN (SELECT seq FROM schedules WHERE state IN ('CANCELED', 'ENDED')
              ORDER BY changed_at DESC, seq DESC LIMIT -1 OFFSET ?)`,
           keep,
         ),
@@ -96,17 +104,32 @@ export function scheduleTable(db: Database): ScheduleStore {
   };
 }
 
+/** @throws Error when there is none */
+export function existingSchedule(db: Database, id: string): Schedule {
+  const schedule = findSchedule(db, id);
+  if (schedule === null) throw new Error(`Schedule "${id}" does not exist.`);
+  return schedule;
+}
+
+function findSchedule(db: Database, id: string): Schedule | null {
+  const row = db.get('SELECT * FROM schedules WHERE id = ?', id);
+  return row === null ? null : toSchedule(row);
+}
+
 function toSchedule(row: Row): Schedule {
   return {
     id: row.id as string,
     seq: row.seq as number,
     when: row.when as string,
+    rules: { ...NO_RULES, ...(JSON.parse(row.rules as string) as Partial<ScheduleRules>) },
     request: toRequest(row),
-    zone: row.zone as string | null,
     actor: row.actor as 'USER',
     state: row.state as ScheduleState,
+    reason: row.reason as string | null,
     anchorAt: row.anchor_at as number,
+    plannedAt: row.planned_at as number,
     nextFireAt: row.next_fire_at as number | null,
+    runs: row.runs as number,
     createdAt: row.created_at as number,
     changedAt: row.changed_at as number,
   };

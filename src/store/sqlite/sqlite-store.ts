@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import { Database } from './database.ts';
+import { fireTable } from './fire-table.ts';
 import { jobList } from './job-list.ts';
 import { jobSearch } from './job-search.ts';
 import { jobTable } from './job-table.ts';
@@ -23,6 +24,7 @@ export function openSqliteStore(path: string): Store {
     ...jobSearch(db),
     ...secretTable(db),
     ...scheduleTable(db),
+    ...fireTable(db),
     ...keyTable(db),
     together: (work) => db.transaction(work),
     close() {

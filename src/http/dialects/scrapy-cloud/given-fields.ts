@@ -4,7 +4,7 @@ import type { Job, Meta } from '../../../jobs/job.ts';
 import type { JobFields } from '../../../jobs/job-store.ts';
 import { runsHere } from '../../../jobs/stages.ts';
 import { ownMetadata, type MetadataSource } from './metadata.ts';
-import { shown } from './shown.ts';
+import { shown } from '../../shown.ts';
 import { checkTags } from './tags.ts';
 
 /** What stays as it is, whatever is written: clients send back the whole of what they have read. */

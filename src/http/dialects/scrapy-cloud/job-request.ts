@@ -2,7 +2,7 @@ import { UserError } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
 import type { JobRequest } from '../../../jobs/job.ts';
 import { checkVariableName } from '../../../projects/environment-variables.ts';
-import { shown } from './shown.ts';
+import { shown } from '../../shown.ts';
 import { checkTags } from './tags.ts';
 
 /** The priority that is the core's zero. */

@@ -7,7 +7,7 @@ const NUMBERED = /^\/(jobs|logs|items)\/\d+(\/\d+){0,3}$|^\/(jobs|logs|items)\/\
 
 /** Whether a path is one of the API of the dashboard. */
 export function isDash(path: string): boolean {
-  return path.startsWith('/api/') && !path.startsWith('/api/v1/');
+  return path.startsWith('/api/') && !/^\/api\/v1(\/|$)/.test(path);
 }
 
 /** Whether a path is one of the storage. */

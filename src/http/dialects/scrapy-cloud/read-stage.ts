@@ -1,6 +1,6 @@
 import { UserError } from '../../../errors.ts';
 import { STAGES, type Stage } from '../../../jobs/stages.ts';
-import { shown } from './shown.ts';
+import { shown } from '../../shown.ts';
 
 /** @throws UserError `invalid` for what is no state of a job */
 export function readStage(text: string): Stage {

@@ -1,4 +1,5 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Refusal } from '../../auth/authenticate.ts';
 import type { Dialect } from '../dialect.ts';
 import { dashRoutes } from './dash/routes.ts';
 import type { ScrapyCloudOptions } from './options.ts';
@@ -18,7 +19,7 @@ export function scrapyCloud(options: ScrapyCloudOptions): Dialect {
 
 /** `/api/v1` is Orbweaver's own. */
 const unlessNative: RequestHandler = (req, _res, next) => {
-  next(req.path.startsWith('/v1/') ? 'router' : undefined);
+  next(/^\/v1(\/|$)/.test(req.path) ? 'router' : undefined);
 };
 
 const unlessAnothers: RequestHandler = (req, _res, next) => {
@@ -30,9 +31,9 @@ export const cloudDoor = {
   /** Whether a request needs no key. */
   isOpen: ({ path }: Request): boolean => isOpenToAll(path),
   /** Answers whoever has no right key; false where the usual answer is as well. */
-  refuse(req: Request, res: Response): boolean {
+  refuse(req: Request, res: Response, { status }: Refusal): boolean {
     // The one address by which a client only finds out whether its key is right.
-    if (!isDash(req.path) || req.path === '/api/v2/users/me') return false;
+    if (status !== 401 || !isDash(req.path) || req.path === '/api/v2/users/me') return false;
     sendJson(res, { status: 'error', message: 'Authentication failed' }, 403);
     return true;
   },

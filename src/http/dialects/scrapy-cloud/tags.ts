@@ -1,5 +1,5 @@
 import { UserError } from '../../../errors.ts';
-import { shown } from './shown.ts';
+import { shown } from '../../shown.ts';
 
 const LONGEST = 255;
 const MOST = 1000;

@@ -16,10 +16,17 @@ export interface JobJson {
   /** Whole seconds; null until it is over. */
   duration: number | null;
   payload: string;
+  /** Seconds from when a schedule wanted the job to when it was made; only where that is a second or more. */
+  late?: number;
+  /** Why a schedule fires no more. */
+  reason?: string;
 }
 
+/** A job that is made less late than this is in time. */
+const LATE_MS = 1000;
+
 export function jobJson(job: Job): JobJson {
-  const { id, state, actor, project, spider, description, payload, changedAt } = job;
+  const { id, state, actor, project, spider, description, payload, changedAt, lateMs } = job;
   return {
     identifier: id,
     status: state,
@@ -32,11 +39,12 @@ export function jobJson(job: Job): JobJson {
     timestamp: timestamp(changedAt),
     duration: duration(job),
     payload,
+    ...(lateMs !== null && lateMs >= LATE_MS ? { late: lateMs / 1000 } : {}),
   };
 }
 
-/** A schedule is shown as a job: SCHEDULED, or CANCELED with its spec. */
-export function scheduleJson({ id, state, actor, when, request, changedAt }: Schedule): JobJson {
+/** A schedule is shown as a job, with its own state and its spec. */
+export function scheduleJson({ id, state, reason, actor, when, request, changedAt }: Schedule): JobJson {
   return {
     identifier: id,
     status: state,
@@ -48,6 +56,7 @@ export function scheduleJson({ id, state, actor, when, request, changedAt }: Sch
     timestamp: timestamp(changedAt),
     duration: null,
     payload: request.payload,
+    ...(reason === null ? {} : { reason }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { toError, UserError } from '../../../errors.ts';
 import type { JobRequest } from '../../../jobs/job.ts';
+import { isTag, LONGEST_TAG } from '../../../jobs/tags.ts';
 import { checkVariableName } from '../../../projects/environment-variables.ts';
 import type { Params } from '../../params.ts';
+import { RULE_FIELDS } from './schedule-rules.ts';
 
 /** Fields that mean something to this daemon; every other field is a spider argument. */
 const OWN = [
@@ -19,27 +21,11 @@ const OWN = [
   'capture',
   '_version',
   'tag',
+  ...RULE_FIELDS,
 ];
 
 /** Fields that will mean something: refused, so that no script comes to rely on their being arguments. */
-const RESERVED = [
-  'jobid',
-  'zone',
-  'overlap',
-  'missed',
-  'retries',
-  'retry_delay',
-  'timeout',
-  'stall_timeout',
-  'jitter',
-  'from',
-  'until',
-  'except',
-  'max_runs',
-];
-
-/** Most characters of a tag. */
-const LONGEST_TAG = 255;
+const RESERVED = ['jobid', 'retries', 'retry_delay', 'timeout', 'stall_timeout'];
 
 /** How much of a wrong value is shown. */
 const SHOWN_CHARACTERS = 200;
@@ -148,9 +134,8 @@ function readUnits(params: Params): number {
 function readTags(params: Params): string[] {
   const tags = params.all('tag');
   for (const tag of tags) {
-    const length = Array.from(tag).length;
-    if (length >= 1 && length <= LONGEST_TAG && !/\p{Cc}/u.test(tag)) continue;
-    const shown = length > SHOWN_CHARACTERS ? `${tag.slice(0, SHOWN_CHARACTERS)}…` : tag;
+    if (isTag(tag)) continue;
+    const shown = tag.length > SHOWN_CHARACTERS ? `${tag.slice(0, SHOWN_CHARACTERS)}…` : tag;
     throw new UserError(
       'invalid',
       `Parameter "tag" must have 1 to ${LONGEST_TAG} characters, none of them a control character, not "${shown}".`,

@@ -4,7 +4,7 @@ import { UserError } from '../../../errors.ts';
 import type { JobState } from '../../../jobs/job.ts';
 import type { JobRef } from '../../../jobs/job-store.ts';
 import { ACTIVE_STATES, FINAL_STATES } from '../../../jobs/states.ts';
-import type { Schedule, ScheduleState } from '../../../schedule/schedule.ts';
+import { LIVE_STATES, type Schedule, type ScheduleState } from '../../../schedule/schedule.ts';
 import type { Params } from '../../params.ts';
 import { toJson } from '../../python-json.ts';
 import { chunksOf, writeChunks } from '../../write-chunks.ts';
@@ -17,14 +17,14 @@ interface States {
 
 /** What each word of `status` lists. */
 const STATUS_WORDS: Record<string, States> = {
-  SCHEDULED: { jobs: [], schedules: ['SCHEDULED'] },
+  SCHEDULED: { jobs: [], schedules: LIVE_STATES },
   PENDING: { jobs: ['PENDING'], schedules: [] },
   RUNNING: { jobs: ['RUNNING'], schedules: [] },
   CANCELED: { jobs: ['CANCELED'], schedules: ['CANCELED'] },
   SUCCESSFUL: { jobs: ['SUCCESSFUL'], schedules: [] },
   FAILED: { jobs: ['FAILED'], schedules: [] },
-  ACTIVE: { jobs: ACTIVE_STATES, schedules: ['SCHEDULED'] },
-  COMPLETED: { jobs: FINAL_STATES, schedules: ['CANCELED'] },
+  ACTIVE: { jobs: ACTIVE_STATES, schedules: LIVE_STATES },
+  COMPLETED: { jobs: FINAL_STATES, schedules: ['CANCELED', 'ENDED'] },
 };
 
 export interface JobListQuery {
@@ -62,7 +62,7 @@ export function readListQuery(params: Params): JobListQuery {
 export async function sendJobList(res: Response, store: StoreView, query: JobListQuery): Promise<void> {
   const { states, offset, limit, ...filter } = query;
   const jobs = states.jobs.length === 0 ? [] : store.listJobs({ ...filter, states: states.jobs });
-  const schedules = states.schedules.flatMap((state) => store.listSchedules({ ...filter, state }));
+  const schedules = store.listSchedules({ ...filter, states: states.schedules });
   const rows = merge(jobs, schedules).slice(offset, offset + limit);
 
   res.setHeader('Content-Type', 'application/json');

@@ -16,6 +16,7 @@ import { jobJson, scheduleJson } from './job-json.ts';
 import { readJobRequest } from './job-request.ts';
 import { readListQuery, sendJobList } from './list-jobs.ts';
 import { answer, scrapyDoErrors, sendError } from './reply.ts';
+import { readScheduleRules } from './schedule-rules.ts';
 
 /** From SIGINT to SIGKILL, when a running job is canceled. */
 const CANCEL_GRACE_MS = 10_000;
@@ -87,7 +88,11 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
   post('/schedule-job.json', async ({ schedules }, req) => {
     await using params = await readParams(req);
     const request = readJobRequest(params);
-    const { id } = schedules.submit(params.require('when'), request);
+    const { id } = schedules.submit({
+      when: params.require('when'),
+      rules: readScheduleRules(params),
+      request,
+    });
     return { identifier: id };
   });
 

@@ -1,7 +1,7 @@
 import { UserError } from '../../../../errors.ts';
 import { parseJson, type Json } from '../../../../json-text.ts';
 import type { Params } from '../../../params.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../../../shown.ts';
 
 /** More than there can be of anything. */
 const LARGEST = 1e12;

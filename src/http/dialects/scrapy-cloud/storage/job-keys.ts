@@ -2,7 +2,7 @@ import type { CoreView } from '../../../../access/core-view.ts';
 import { UserError } from '../../../../errors.ts';
 import type { Job } from '../../../../jobs/job.ts';
 import type { ProjectEntry } from '../../../../projects/project.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../../../shown.ts';
 
 const KEY = /^(\d+)\/(\d+)(?:\/(\d+))?$/;
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../../../errors.ts';
 import { assertJson, parseJson, type Json } from '../../../../json-text.ts';
 import { inMebibytes } from '../../../upload-file.ts';
-import { readBody, type BodyRequest } from './read-body.ts';
+import { readBody, type BodyRequest } from '../../../read-body.ts';
 
 /** Most lines of a body: 64 MiB may be twenty million, each of which takes far more memory than its text. */
 export const MOST_LINES = 100_000;
