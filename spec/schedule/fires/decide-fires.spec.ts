@@ -48,6 +48,16 @@ describe('A decision about fires that are due', () => {
     });
   });
 
+  it('tells of the missed ones behind one that comes again after a step back', () => {
+    const [first = 0, until = 0, latest = 0] = minutes(60, 10, 0);
+    const isRecorded = (at: number) => at === first;
+    const due = { latest: [latest], earlier: { from: first, until, count: 6 } };
+    const [missedOnes] = decide({ due, isRecorded }).outcomes;
+    expect(missedOnes).to.deep.include({ plannedAt: first + 1, untilAt: until, count: 5 });
+    const alone = { latest: [latest], earlier: { from: first, until: first, count: 1 } };
+    expect(told(decide({ due: alone, isRecorded }))).to.deep.equal(['0: job']);
+  });
+
   it('counts lateness from when a fire was to be made, jitter included', () => {
     const asked = {
       due: { latest: minutes(3), earlier: null },

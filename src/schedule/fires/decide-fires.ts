@@ -38,9 +38,23 @@ export function decideFires(asked: FiresToDecide): Decision {
   const latest = due.latest.filter((plannedAt) => !isRecorded(plannedAt));
   const wanted = latest.filter((plannedAt) => !isTooLate(plannedAt));
   const tooLate = latest.slice(0, latest.length - wanted.length);
-  const missedOnes = skipped(due.earlier, tooLate, missedReason(missed, tooLate.length > 0));
+  const missedOnes = skipped(
+    unrecorded(due.earlier, isRecorded),
+    tooLate,
+    missedReason(missed, tooLate.length > 0),
+  );
   const { outcomes, replaced } = overlapping(asked, wanted, dueAtOf);
   return { outcomes: [...missedOnes, ...outcomes], replaced };
+}
+
+/** A range is known by its first fire: one that is known already is left out of it. */
+function unrecorded(
+  earlier: DueFires['earlier'],
+  isRecorded: FiresToDecide['isRecorded'],
+): DueFires['earlier'] {
+  if (earlier === null || !isRecorded(earlier.from)) return earlier;
+  if (earlier.from === earlier.until) return null;
+  return { ...earlier, from: earlier.from + 1, count: earlier.count === null ? null : earlier.count - 1 };
 }
 
 /** One row for all that were missed; they follow on each other. */
