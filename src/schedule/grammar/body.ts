@@ -1,10 +1,9 @@
 import type { Recurrence } from '../recurrence/recurrence.ts';
 import { looksLikeCron, readCron } from './cron.ts';
 import { readEvery } from './every.ts';
-import { Fault } from './fault.ts';
+import { Bent, Fault } from './fault.ts';
 import { looksLikeOnce, readOnce } from './once.ts';
 import { readCalendarText } from './words.ts';
-import { Bent } from './words-reader.ts';
 
 /**
  * Reads a spec without its suffixes, from words in lower case. Where several grammars could read it, ours wins.

@@ -13,6 +13,9 @@ export class Fault extends Error {
   }
 }
 
+/** What is understood, but would be read as something else. */
+export class Bent extends Fault {}
+
 /** In double quotes, on one line, and cut where it is long. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);

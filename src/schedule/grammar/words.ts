@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import later from '@breejs/later';
 import type { WordsRecurrence } from '../recurrence/recurrence.ts';
-import { Fault, quote } from './fault.ts';
+import { Bent, Fault, quote } from './fault.ts';
 import { meetsDay, type Part, type Words } from './words-part.ts';
-import { Bent, readWords } from './words-reader.ts';
+import { readWords } from './words-reader.ts';
 import { textOfWords } from './words-text.ts';
 
 /** Texts are judged from here on, so that what is accepted does not change with time. */
