@@ -42,6 +42,9 @@ describe('the Python libraries for scrapyd', function () {
       [Symbol.asyncDispose]: () => python[Symbol.asyncDispose](),
     };
   };
+  /** Scrapy that is stopped while it opens the spider ends without closing it. */
+  const crawls = (daemon: TestDaemon, jobid: string) =>
+    daemon.seen(jobid.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), 'out', 'line 0');
   const waits = (daemon: TestDaemon) => ({ count: '1', gate: join(daemon.data, 'gate') });
 
   it('python-scrapyd-api finds each of its methods at work', async () => {
@@ -58,7 +61,7 @@ describe('the Python libraries for scrapyd', function () {
 
     const running: string = await call('schedule', 'trouble', 'lines', { named: waits(daemon) });
     expect(running).to.match(/^[0-9a-f]{32}$/);
-    await seen(daemon.url, `/logs/trouble/lines/${running}.log`, 'Spider opened');
+    await crawls(daemon, running);
     const settings = {
       named: { settings: { DOWNLOAD_DELAY: 2 }, jobid: 'mine', _version: '1.0', word: 'ä' },
     };
@@ -108,7 +111,7 @@ describe('the Python libraries for scrapyd', function () {
     const versions: string[] = await call('versions', 'trouble');
     expect(versions).to.have.length(1);
     const job: string = await call('schedule', 'trouble', 'lines', Object.entries(waits(daemon)));
-    await seen(daemon.url, `/logs/trouble/lines/${job}.log`, 'Spider opened');
+    await crawls(daemon, job);
     expect(await call('daemonstatus')).to.deep.equal({ ...ok, pending: 0, running: 1, finished: 0 });
     expect(await call('status', job, 'trouble')).to.deep.equal({ ...ok, currstate: 'running' });
     expect((await call('jobs', 'trouble')).running).to.have.length(1);
