@@ -8,16 +8,12 @@ import { createApp } from '../../../../src/http/app.ts';
 import { accessOf, setAccess } from '../../../../src/http/auth/access-of.ts';
 import { orbweaver } from '../../../../src/http/dialects/orbweaver/routes.ts';
 import { hostGuard } from '../../../../src/http/guard.ts';
-import { Dispatcher } from '../../../../src/jobs/dispatcher.ts';
-import { JobService } from '../../../../src/jobs/job-service.ts';
-import { JobWatch } from '../../../../src/jobs/job-watch.ts';
-import { RunEnds } from '../../../../src/jobs/run-ends.ts';
 import { ScheduleService } from '../../../../src/schedule/schedule-service.ts';
 import { Scheduler } from '../../../../src/schedule/scheduler.ts';
 import { OutputFiles } from '../../../../src/spiderhost/output-files.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { FakeRunner } from '../../../support/fake-runner.ts';
+import { fakeJobs } from '../../../support/fake-jobs.ts';
 import { aVersion } from '../../../support/samples.ts';
 import { send, type Sent } from '../../../support/send.ts';
 import { silentLog } from '../../../support/silent-log.ts';
@@ -62,25 +58,8 @@ export async function aDaemon() {
   for (const name of ['logs', 'items', 'stats', 'records']) mkdirSync(join(folder.path, name));
   const store = openSqliteStore(join(folder.path, 'orbweaver.db'));
   const clock = new FakeClock(START);
-  const runner = new FakeRunner();
-  const watch = new JobWatch();
   const outputs = new OutputFiles(folder.path);
-  const ends: RunEnds = new RunEnds({
-    ...{ store, runner: () => runner, outputs, clock, log: silentLog },
-    onOver: (job) => {
-      watch.announce(job);
-      dispatcher.release(job.id);
-    },
-  });
-  const dispatcher: Dispatcher = new Dispatcher({
-    ...{ store, runner, outputs, ends, clock, log: silentLog, slots: SLOTS },
-    environments: { ready: () => ({ folder: '/env' }), ensure: () => Promise.resolve() },
-    defaults: {
-      ...{ projectsFolder: '/projects', workFolder: '/runs', spiderDataFolder: '/data' },
-      ...{ outputLimit: 1000, captureItems: true, access: () => ({}) },
-    },
-  });
-  const jobs = new JobService({ store, dispatcher, ends, watch, slots: SLOTS, clock });
+  const { runner, ends, dispatcher, jobs } = fakeJobs({ store, clock, outputs, slots: SLOTS });
   const scheduling = { store, clock, zone: ZONE, random: () => 0.5 };
   const scheduler = new Scheduler({
     ...scheduling,

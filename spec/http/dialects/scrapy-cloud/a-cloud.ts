@@ -8,17 +8,13 @@ import type { Change } from '../../../../src/access/changes.ts';
 import { createApp } from '../../../../src/http/app.ts';
 import { accessOf, setAccess } from '../../../../src/http/auth/access-of.ts';
 import { scrapyCloud } from '../../../../src/http/dialects/scrapy-cloud/routes.ts';
-import { Dispatcher } from '../../../../src/jobs/dispatcher.ts';
 import { JobMoves } from '../../../../src/jobs/job-moves.ts';
-import { JobService } from '../../../../src/jobs/job-service.ts';
-import { JobWatch } from '../../../../src/jobs/job-watch.ts';
 import type { Job } from '../../../../src/jobs/job.ts';
-import { RunEnds } from '../../../../src/jobs/run-ends.ts';
 import { Records } from '../../../../src/records/records.ts';
 import { OutputFiles } from '../../../../src/spiderhost/output-files.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { FakeRunner } from '../../../support/fake-runner.ts';
+import { fakeJobs } from '../../../support/fake-jobs.ts';
 import { aVersion } from '../../../support/samples.ts';
 import { send, urlencoded } from '../../../support/send.ts';
 import { silentLog } from '../../../support/silent-log.ts';
@@ -37,26 +33,9 @@ export async function aCloud({ push }: { push?: Core['projects']['push'] } = {})
   const database = join(folder.path, 'orbweaver.db');
   const store = openSqliteStore(database);
   const clock = new FakeClock(START);
-  const runner = new FakeRunner();
-  const watch = new JobWatch();
   const outputs = new OutputFiles(folder.path);
   const records = new Records((id) => outputs.paths(id));
-  const ends: RunEnds = new RunEnds({
-    ...{ store, runner: () => runner, outputs, clock, log: silentLog },
-    onOver: (job) => {
-      watch.announce(job);
-      dispatcher.release(job.id);
-    },
-  });
-  const dispatcher: Dispatcher = new Dispatcher({
-    ...{ store, runner, outputs, ends, clock, log: silentLog, slots: SLOTS },
-    environments: { ready: () => ({ folder: '/env' }), ensure: () => Promise.resolve() },
-    defaults: {
-      ...{ projectsFolder: '/projects', workFolder: '/runs', spiderDataFolder: '/data' },
-      ...{ outputLimit: 1000, captureItems: true, access: () => ({}) },
-    },
-  });
-  const jobs = new JobService({ store, dispatcher, ends, watch, slots: SLOTS, clock });
+  const { runner, watch, ends, dispatcher, jobs } = fakeJobs({ store, clock, outputs, slots: SLOTS });
   const moves = new JobMoves({ store, jobs, dispatcher, watch, outputs, clock });
   const core = { store, jobs, moves, projects: { push } } as unknown as Core;
   store.createProject('quotes', 123);
