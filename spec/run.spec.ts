@@ -195,11 +195,4 @@ describe('run.mjs', () => {
     expect(end).to.include({ code: 1 });
     expect(end.stderr).to.match(/There is no "spec\/nope"\.\n$/);
   });
-
-  it('lists the benchmarks when there is none of that name', async () => {
-    writeFileSync(join(root, 'bench', 'dispatch.ts'), '');
-    const end = await run('bench', '../../x');
-    expect(end).to.include({ code: 1 });
-    expect(end.stderr).to.contain('with NAME one of: dispatch.');
-  });
 });

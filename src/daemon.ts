@@ -85,6 +85,8 @@ async function start(
 ): Promise<string[]> {
   const clock = systemClock;
   const startedAt = clock.now();
+  // Other programs are asked for it, and answer while the start goes on.
+  const timezone = timezoneNames(new Date(startedAt).getFullYear());
   const { logs, items } = settings;
   const folders = usable(settings.data, () => makeDataFolders(settings.data, { logs, items }, log));
   const lock = usable(folders.data, () => takeDaemonLock(join(folders.data, 'daemon.lock'), folders.data));
@@ -168,7 +170,7 @@ async function start(
   const scheduling = { store, clock, random: Math.random, zone };
   const scheduler = new Scheduler({
     ...scheduling,
-    onJob: () => {
+    onJobs: () => {
       dispatcher.wake();
     },
     replace: (replaced) => ends.replace(replaced),
@@ -210,7 +212,7 @@ async function start(
       ...{ outputs, watch, version, startedAt, nodeName, finishedToKeep, prefixHeader, now: clock.now },
       uploads: { folder: folders.uploads, maxBytes: settings.uploadLimit },
       ...{ buildLogs, jobTokens, records },
-      timezone: timezoneNames(new Date(startedAt).getFullYear()),
+      timezone: await timezone,
     }),
     home: home({ version, prefixHeader }),
     log,

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 /** A spider whose first line has not run by then has failed. */
 const MOST_MS_TO_MARK = 120_000;
 
-/** What the spider of `bench/project` tells. Instants are milliseconds of {@link monotonicMs}. */
+/** What a spider of `bench/project` tells. Instants are milliseconds of {@link monotonicMs}. */
 export interface Mark {
   pid: number;
   /** The first line of the spider's module. */
   loadedMs: number;
   /** The first line of its `start()`, when Scrapy is ready to crawl. */
   startedMs: number;
+  /** What it scraped; not told by the spider that only tells when it ran. */
+  items?: number;
 }
 
 /** Milliseconds of CLOCK_MONOTONIC, which all processes of a machine share. */
@@ -36,8 +38,11 @@ export class Marks {
     });
   }
 
-  /** The payload for one run, and the mark that it will leave. */
-  next(): { payload: string; mark: Promise<Mark> } {
+  /**
+   * The payload for one run, and the mark that it will leave.
+   * @param told more for the spider
+   */
+  next(told: Record<string, string> = {}): { payload: string; mark: Promise<Mark> } {
     const name = `${++this.#count}.json`;
     const mark = new Promise<Mark>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -48,7 +53,7 @@ export class Marks {
         resolve(arrived);
       });
     });
-    return { payload: JSON.stringify({ mark: join(this.#folder, name) }), mark };
+    return { payload: JSON.stringify({ ...told, mark: join(this.#folder, name) }), mark };
   }
 
   close(): void {

@@ -12,13 +12,6 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low = NaN, high = NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return (low + high) / 2;
-}
-
 /** A number with as many digits as say something: `1234`, `56.7`, `0.89`. */
 export function short(number: number): string {
   return number.toFixed(number >= 100 ? 0 : number >= 10 ? 1 : 2);

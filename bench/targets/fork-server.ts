@@ -5,8 +5,9 @@ import net from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnvironment } from '../../src/projects/environment-variables.ts';
+import { pidsOf } from '../../spec/support/processes.ts';
 import { ended } from '../support/processes.ts';
-import { PROJECT, type TargetKind } from './target.ts';
+import { PROJECT, PROJECT_FOLDER, type TargetKind } from './target.ts';
 
 const SCRIPT = join(import.meta.dirname, 'fork_server.py');
 /** The same as Orbweaver's. */
@@ -16,11 +17,11 @@ const DEFAULT_SLOTS = 4 * availableParallelism();
 export const forkServer: TargetKind = {
   name: 'bare fork server',
   defaultSlots: DEFAULT_SLOTS,
-  async start({ folder, slots, project, environment }) {
+  async start({ folder, slots, environment }) {
     mkdirSync(folder, { recursive: true });
     // Python writes bytecode beside what it imports.
     const copy = join(folder, PROJECT);
-    cpSync(project, copy, { recursive: true });
+    cpSync(PROJECT_FOLDER, copy, { recursive: true });
     const path = join(folder, 'socket');
     const server = spawn(environment.python, [SCRIPT, path, copy, String(slots ?? DEFAULT_SLOTS)], {
       env: cleanEnvironment(process.env, []),
@@ -35,6 +36,8 @@ export const forkServer: TargetKind = {
     const socket = net.connect(path);
     await once(socket, 'connect');
     return {
+      url: '',
+      pids: () => pidsOf(folder),
       run: (payload) =>
         new Promise((resolve, reject) => {
           socket.write(`${payload}\n`, (error) => {

@@ -5,12 +5,14 @@
 A line is the payload of one run. No records, no exits, one log for all: nothing that a daemon is for.
 """
 
+import atexit
 import gc
 import os
 import select
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -93,6 +95,10 @@ def crawl(payload: str) -> NoReturn:
         process.start()
         code = 0
     finally:
+        # All that the end of an interpreter does for a spider.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 

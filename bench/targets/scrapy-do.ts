@@ -1,14 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { zipProject } from '../../examples/zip-project.ts';
-import { cleanEnvironment } from '../../src/projects/environment-variables.ts';
-import { killProcessesOf } from '../support/processes.ts';
-import { ensureScrapyDo } from './scrapy-do-environment.ts';
-import { PROJECT, SPIDER, type TargetKind } from './target.ts';
+import { freePort } from '../../spec/support/free-port.ts';
+import { pidsOf } from '../../spec/support/processes.ts';
+import { post } from '../support/post.ts';
+import { scrapyDoEnvironment } from './peer-environments.ts';
+import { startPeerServer, upload } from './peer-server.ts';
+import { PROJECT, PROJECT_FOLDER, SPIDER, type TargetKind } from './target.ts';
 
 const DEFAULT_SLOTS = 3;
 
@@ -16,27 +15,25 @@ const DEFAULT_SLOTS = 3;
 export const scrapyDo: TargetKind = {
   name: 'Scrapy Do 0.5.0',
   defaultSlots: DEFAULT_SLOTS,
-  async start({ folder, slots, project, environment }) {
-    const venv = await ensureScrapyDo(environment.scrapyVersion ?? '');
+  async start({ folder, slots, environment: { scrapyVersion } }) {
+    const environment = await scrapyDoEnvironment(scrapyVersion ?? '');
     mkdirSync(folder, { recursive: true });
+    // It cannot be told to let the system choose.
     const url = `http://127.0.0.1:${await freePort()}`;
-    const server = startServer(venv, folder, writeConfig(folder, url, slots ?? DEFAULT_SLOTS));
-    await serving(server);
+    const config = writeConfig(folder, url, slots ?? DEFAULT_SLOTS);
+    const command = ['scrapy-do', '--nodaemon', '--pidfile=', 'scrapy-do', '--config', config];
+    const stop = await startPeerServer({ environment, folder, command });
 
     const archive = new FormData();
-    archive.set('archive', new Blob([new Uint8Array(await zipProject(project))]), 'project.zip');
-    await post(`${url}/push-project.json`, archive);
+    archive.set('archive', new Blob([new Uint8Array(await zipProject(PROJECT_FOLDER))]), 'project.zip');
+    await upload(`${url}/push-project.json`, archive);
+    const agent = new Agent({ keepAlive: true });
     return {
+      url,
+      pids: () => pidsOf(folder),
       run: (payload) =>
-        post(
-          `${url}/schedule-job.json`,
-          new URLSearchParams({ project: PROJECT, spider: SPIDER, when: 'now', payload }),
-        ),
-      stop: async () => {
-        const gone = once(server, 'exit');
-        killProcessesOf(folder);
-        await gone;
-      },
+        post(`${url}/schedule-job.json`, agent, { project: PROJECT, spider: SPIDER, when: 'now', payload }),
+      stop,
     };
   },
 };
@@ -47,46 +44,4 @@ function writeConfig(folder: string, url: string, slots: number): string {
   const lines = ['[scrapy-do]', `project-store = ${store}`, `job-slots = ${slots}`];
   writeFileSync(path, [...lines, '[web]', `interfaces = ${new URL(url).host}`, ''].join('\n'));
   return path;
-}
-
-function startServer(venv: string, folder: string, config: string): ChildProcess {
-  const bin = join(venv, 'bin');
-  const { PATH = '', ...env } = cleanEnvironment(process.env, []);
-  const script = [join(bin, 'scrapy-do'), '--nodaemon', '--pidfile=', 'scrapy-do', '--config', config];
-  return spawn(join(bin, 'python'), script, {
-    cwd: folder,
-    // It unzips into temporary folders, and looks for `scrapy` on the PATH.
-    env: { ...env, PATH: `${bin}:${PATH}`, TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-/** Resolves when it says that it listens; its output must be read to the end. */
-function serving(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const said: string[] = [];
-    server.once('exit', () => {
-      reject(new Error(`Scrapy Do ended at its start:\n${said.join('\n')}`));
-    });
-    if (server.stdout === null) return;
-    createInterface(server.stdout).on('line', (line) => {
-      said.push(line);
-      if (line.includes('Site starting on')) resolve();
-    });
-  });
-}
-
-/** Scrapy Do cannot be told to let the system choose. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-async function post(url: string, body: FormData | URLSearchParams): Promise<void> {
-  const response = await fetch(url, { method: 'POST', body });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`Scrapy Do answered ${response.status}: ${text}`);
 }

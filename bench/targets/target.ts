@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Environment } from '../../src/projects/environment.ts';
 
 export interface TargetOptions {
@@ -5,14 +6,16 @@ export interface TargetOptions {
   folder: string;
   /** Spiders that may run at once; null: the target's default. */
   slots: number | null;
-  /** The project's folder, which holds `scrapy.cfg`. */
-  project: string;
   /** The Python environment of Orbweaver, whose version of Scrapy all targets run. */
   environment: Environment;
 }
 
 /** Something that runs spiders, started and with the project pushed. */
 export interface Target {
+  /** Where it serves HTTP: `http://127.0.0.1:6800`; empty if it does not. */
+  url: string;
+  /** Its processes, with those of the spiders that run now. */
+  pids(): number[];
   /** Asks for a run at once. Resolves when that is answered, which may be before or after the run. */
   run(payload: string): Promise<void>;
   stop(): Promise<void>;
@@ -25,6 +28,8 @@ export interface TargetKind {
   start(options: TargetOptions): Promise<Target>;
 }
 
-/** The names in `bench/project`. */
+/** The project that all of them run, and its name. */
+export const PROJECT_FOLDER = join(import.meta.dirname, '..', 'project');
 export const PROJECT = 'project';
+/** A spider of it that ends at once. */
 export const SPIDER = 'first-line';

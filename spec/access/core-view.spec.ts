@@ -79,6 +79,7 @@ describe('the core, as whoever asks may see and change it', () => {
     const service = (folder: string) =>
       new Proxy({}, { get: (_, name) => note(`${folder}.${String(name)}`) });
     const store = {
+      shared: (work: () => unknown) => work(),
       setFields: note('jobs.setFields'),
       numberSpider: note('projects.numberSpider'),
       setSpiderTags: note('projects.setSpiderTags'),

@@ -34,7 +34,7 @@ describe('the store, as a key of some projects sees it', () => {
       scheduleIds.set(project, scheduled.id);
       const skipped = { plannedAt: 9, skipped: `of ${project}` };
       const next = { plannedAt: 10, dueAt: 10 };
-      store.makeFires({ scheduleId: scheduled.id, outcomes: [skipped], next, now: 9 });
+      store.makeFires({ schedule: scheduled, outcomes: [skipped], next, now: 9 });
       store.setProjectSettings(project, { of: project });
     }
   });
@@ -84,6 +84,7 @@ describe('the store, as a key of some projects sees it', () => {
       view.listSchedules({ states: ['SCHEDULED'] }),
       view.listSchedules({ states: ['SCHEDULED'], project }),
     ],
+    schedules: (view, project) => view.schedules(store.listSchedules({ states: ['SCHEDULED'], project })),
     schedulesPage: (view, project) => [
       view.schedulesPage({ states: ['SCHEDULED'] }, { limit: 9 }),
       view.schedulesPage({ states: ['SCHEDULED'], project }, { limit: 9 }),

@@ -3,9 +3,12 @@ import { UserError } from '../../src/errors.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { removeOldFires } from '../../src/schedule/fires/retention.ts';
 import { NO_RULES, SCHEDULE_STATES } from '../../src/schedule/schedule.ts';
-import type { MadeFires, NewSchedule } from '../../src/schedule/schedule-store.ts';
+import type { MadeFires, NewSchedule, ScheduleFilter } from '../../src/schedule/schedule-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
+
+/** More than there are. */
+const ALL = { after: 0, limit: 1000 };
 
 /** What every implementation of the Store does with schedules and their fires. */
 export function schedulesContract({ open, remove }: { open: () => Store; remove: () => void }): void {
@@ -17,8 +20,14 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
   const next = (at: number) => ({ plannedAt: at, dueAt: at });
   /** A fire that makes a job. */
   const job = (plannedAt: number, dueAt = plannedAt) => ({ plannedAt, dueAt, job: { alone: false } });
+  const listed = (filter: ScheduleFilter) => store.schedules(store.listSchedules(filter));
+  const existing = (id: string) => {
+    const found = store.schedule(id);
+    if (found === null) throw new Error(`There is no schedule "${id}".`);
+    return found;
+  };
   const make = (scheduleId: string, outcomes: MadeFires['outcomes'], more: Partial<MadeFires> = {}) =>
-    store.makeFires({ scheduleId, outcomes, next: next(9000), now: 510, ...more });
+    store.makeFires({ schedule: existing(scheduleId), outcomes, next: next(9000), now: 510, ...more });
   const firesOf = (id: string) => store.fires(id, { limit: 2000 });
   const plannedOf = (id: string) => firesOf(id).map(({ plannedAt }) => plannedAt);
   const reopen = () => {
@@ -50,7 +59,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
       });
       reopen();
       expect(store.schedule(made.id)).to.deep.equal(made);
-      expect([...store.scheduled()]).to.deep.equal([made]);
+      expect(store.scheduled(ALL)).to.deep.equal([made]);
       expect(store.schedule('none')).to.equal(null);
     });
 
@@ -81,7 +90,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
 
     it('are waited for and counted only while they are SCHEDULED, but keep their spider while they may fire again', () => {
       for (const state of SCHEDULE_STATES) store.changeSchedule(schedule().id, { state }, 200);
-      expect([...store.scheduled()].map(({ state }) => state)).to.deep.equal(['SCHEDULED']);
+      expect(store.scheduled(ALL).map(({ state }) => state)).to.deep.equal(['SCHEDULED']);
       expect([store.scheduleCount(), store.scheduleCount('quotes'), store.scheduleCount([])]).to.deep.equal([
         1, 1, 0,
       ]);
@@ -91,7 +100,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
         'Spider "css" is not in this archive of project "quotes", but has schedules (3)',
       );
       refused(() => store.removeProject('quotes', 9), 'conflict', 'There are 3 schedules for project');
-      for (const { id } of store.listSchedules({ states: ['SCHEDULED', 'PAUSED', 'FAULTY'] })) cancel(id);
+      for (const { id } of listed({ states: ['SCHEDULED', 'PAUSED', 'FAULTY'] })) cancel(id);
       store.addVersion(aVersion({ spiders: ['xpath'] }));
     });
 
@@ -103,7 +112,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
         schedule({ request: aRequest({ spider: 'xpath' }) }, 3),
       ].map(({ id }) => id) as [string, string, string];
       const list = (filter: Partial<Parameters<Store['listSchedules']>[0]>) =>
-        store.listSchedules({ states: SCHEDULE_STATES, ...filter }).map(({ id }) => id);
+        listed({ states: SCHEDULE_STATES, ...filter }).map(({ id }) => id);
       expect(list({})).to.deep.equal([c, b, a]);
       cancel(a);
       expect(list({})).to.deep.equal([a, c, b]);
@@ -220,7 +229,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
     });
 
     it('are all taken back, with what else is done in one, where one of them fails', () => {
-      const before = store.schedule(id);
+      const before = existing(id);
       const boom = () => {
         store.together(() => {
           make(id, [job(500)]);
@@ -231,7 +240,9 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
       expect(boom).to.throw('boom');
       expect(store.schedule(id)).to.deep.equal(before);
       expect([firesOf(id), store.listJobs({ states: ['PENDING'] })]).to.deep.equal([[], []]);
-      expect(() => make('none', [job(500)])).to.throw('"none" does not exist');
+      const none = { ...before, id: 'none', seq: 999 };
+      expect(() => make(id, [job(500)], { schedule: none })).to.throw(Error);
+      expect(store.listJobs({ states: ['PENDING'] })).to.deep.equal([]);
     });
 
     it('are given in pages, the last planned first', () => {
@@ -258,7 +269,7 @@ export function schedulesContract({ open, remove }: { open: () => Store; remove:
     it('are kept for the last thousand of each of very many schedules', async () => {
       const { ids } = store.together(() => {
         for (let i = 0; i < 250; i++) schedule();
-        const all = [...store.scheduled()].map((each) => each.id);
+        const all = store.scheduled(ALL).map((each) => each.id);
         const skipped = Array.from({ length: 1010 }, (_, i) => ({ plannedAt: i, skipped: 'missed' }));
         for (const each of [all[0], all.at(-1)]) make(each ?? '', skipped);
         return { ids: all };

@@ -3,21 +3,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { hostsOf } from '../chaos/processes.ts';
 import { TestDaemon } from '../support/daemon.ts';
-import { commandLineOf, gone, pidsOf, workFolderOf } from '../support/processes.ts';
+import { gone, pidsOf, workFolderOf } from '../support/processes.ts';
 import { WAYS } from '../support/ways.ts';
 
 /** The processes that work in a job's folder: its spider. A fork has its host's command line. */
 function spidersOf(daemon: TestDaemon, id: string): number[] {
   return pidsOf(daemon.data).filter((pid) => workFolderOf(pid) === join(daemon.data, 'runs', id));
-}
-
-/** The spider hosts of a data folder. */
-function hostsOf(daemon: TestDaemon): number[] {
-  return pidsOf(daemon.data).filter(
-    (pid) =>
-      commandLineOf(pid).includes('host_main.py') && !workFolderOf(pid).startsWith(join(daemon.data, 'runs')),
-  );
 }
 
 /** How many jobs are recorded as being stopped. */
@@ -79,7 +72,7 @@ describe('a daemon that comes back', () => {
       it('sees a run end in its true state although its host was killed', async () => {
         const [id, killed] = [await waiting(), await daemon.schedule({ ...fields, spider: 'hanging' })];
         await Promise.all([daemon.seen(id, 'out', 'line 1'), daemon.seen(killed, 'out', 'pids')]);
-        const hosts = hostsOf(daemon);
+        const hosts = hostsOf(daemon.data);
         expect(hosts).to.have.length(1);
         process.kill(hosts[0]!, 'SIGKILL');
         const [spider] = /pids (\d+)/.exec(await daemon.seen(killed, 'out', '\n'))!.slice(1);
@@ -96,7 +89,7 @@ describe('a daemon that comes back', () => {
         const id = await waiting();
         await daemon.seen(id, 'out', 'line 1');
         await daemon.kill('SIGKILL');
-        for (const pid of hostsOf(daemon)) process.kill(pid, 'SIGKILL');
+        for (const pid of hostsOf(daemon.data)) process.kill(pid, 'SIGKILL');
         await again();
         expect(await daemon.job(id)).to.include({ status: 'RUNNING' });
         writeFileSync(gate, '');
@@ -137,7 +130,7 @@ describe('a daemon that comes back', () => {
 
   it('ends an idle host for which it has no memory', async () => {
     await daemon.over(await daemon.schedule({ spider: 'fine' }));
-    const hosts = hostsOf(daemon);
+    const hosts = hostsOf(daemon.data);
     expect(hosts).to.have.length(1);
     await daemon.kill('SIGKILL');
     await again(['--hosts-memory', '1M']);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -57,6 +58,31 @@ describe('sendFileNow', () => {
     expect([behind.status, await behind.text()]).to.deep.equal([416, '']);
     expect(behind.headers.get('content-range')).to.equal('bytes */10');
     expect(behind.headers.get('content-type')).to.equal('text/plain; charset=utf-8');
+  });
+
+  it('resumes only what has not changed since, if that is asked for', async () => {
+    await using server = await fileServer();
+    writeFileSync(server.path, '0123456789');
+    const lastModified = (await fetch(server.url)).headers.get('last-modified') ?? '';
+    const since = async (value: string) => {
+      const response = await fetch(server.url, { headers: { Range: 'bytes=5-', 'If-Range': value } });
+      return [response.status, await response.text()];
+    };
+    expect(await since(lastModified)).to.deep.equal([206, '56789']);
+    expect(await since(new Date(0).toUTCString())).to.deep.equal([200, '0123456789']);
+    expect(await since('"an-entity-tag"')).to.deep.equal([200, '0123456789']);
+    const curl = await run('curl', ['-sSi', '-H', `If-Modified-Since: ${lastModified}`, server.url]);
+    expect(curl.stdout).to.match(/^HTTP\/1.1 304 /);
+  });
+
+  it('gives a large file whole and in parts', async () => {
+    await using server = await fileServer();
+    const bytes = randomBytes(3_000_001);
+    writeFileSync(server.path, bytes);
+    const whole = await fetch(server.url);
+    expect(bytes.equals(Buffer.from(await whole.arrayBuffer()))).to.equal(true);
+    const part = await fetch(server.url, { headers: { Range: 'bytes=300000-1000000' } });
+    expect(bytes.subarray(300_000, 1_000_001).equals(Buffer.from(await part.arrayBuffer()))).to.equal(true);
   });
 
   it('gives an empty answer where there is no file', async () => {

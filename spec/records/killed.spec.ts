@@ -24,15 +24,15 @@ describe('storing records', () => {
   it('survives a kill at any moment: each batch is there as a whole, and none is lost that was acknowledged', async () => {
     using job = recordsFolder();
     let [next, total] = [0, 0];
+    const acknowledged = new Set<number>();
     for (const waitFor of [1, 4, 2]) {
       const child = spawn(process.execPath, [APPEND_FOREVER, job.folder, String(next)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const exited = once(child, 'exit');
-      let acknowledged = -1;
       for await (const line of createInterface({ input: child.stdout })) {
-        acknowledged = Number(line);
-        if (acknowledged >= next + waitFor) child.kill('SIGKILL');
+        acknowledged.add(Number(line));
+        if (Number(line) >= next + waitFor) child.kill('SIGKILL');
       }
       await exited;
       const reader = job.another();
@@ -41,11 +41,12 @@ describe('storing records', () => {
         ...(JSON.parse(text) as { batch: number; at: number; fill: string }),
       }));
       total = rows.length / 50;
-      expect(total).to.be.at.least(acknowledged + 1);
+      expect(total).to.be.at.least(Math.max(...acknowledged) + 1);
       for (const [at, row] of rows.entries()) {
         expect(row).to.include({ number: at, batch: Math.floor(at / 50), at: at % 50 });
         expect(row.fill).to.equal(rows[at - (at % 50)]?.fill);
-        if (row.batch <= acknowledged) expect(row.fill.startsWith('yy')).to.equal(row.batch % 2 === 1);
+        // The last of each process may be there without its replacement, and is then never acknowledged.
+        if (acknowledged.has(row.batch)) expect(row.fill.startsWith('yy')).to.equal(row.batch % 2 === 1);
       }
       expect((await reader.tally(JOB, 'items', false)).count).to.equal(rows.length);
       next = total;

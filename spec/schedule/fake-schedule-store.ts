@@ -1,7 +1,14 @@
 import type { Job, JobState } from '../../src/jobs/job.ts';
 import type { FireOutcome, FireRecord } from '../../src/schedule/fires/fire.ts';
 import { NO_RULES, type Schedule, type ScheduleRules } from '../../src/schedule/schedule.ts';
-import type { FireStore, MadeFires, NewSchedule, ScheduleChange } from '../../src/schedule/schedule-store.ts';
+import type {
+  ExpectedFire,
+  FireStore,
+  MadeFires,
+  NewSchedule,
+  ScheduleChange,
+  SeqPage,
+} from '../../src/schedule/schedule-store.ts';
 import { aRequest } from '../support/samples.ts';
 
 /** What a spec says of a schedule that is just there. */
@@ -35,7 +42,7 @@ export class FakeScheduleStore implements FireStore {
   put(id: string, when: string, { anchorAt, plannedAt, rules, ...rest }: PutSchedule): Schedule {
     const schedule: Schedule = {
       id,
-      seq: this.#schedules.size + 1,
+      seq: this.#schedules.get(id)?.seq ?? this.#schedules.size + 1,
       when,
       rules: { ...NO_RULES, ...rules },
       request: aRequest(),
@@ -88,6 +95,11 @@ export class FakeScheduleStore implements FireStore {
     );
   }
 
+  /** Whether a transaction is under way. */
+  get isTogether(): boolean {
+    return this.#undo !== null;
+  }
+
   together<T>(work: () => T): T {
     if (this.#undo !== null) return work();
     const undo: (() => void)[] = [];
@@ -102,8 +114,23 @@ export class FakeScheduleStore implements FireStore {
     }
   }
 
-  scheduled(): Schedule[] {
-    return [...this.#schedules.values()].filter(({ state }) => state === 'SCHEDULED');
+  afterCommit(act: () => void): void {
+    act();
+  }
+
+  expected(page: SeqPage): ExpectedFire[] {
+    return this.#page(page).map(({ id, seq, nextFireAt }) => ({ id, seq, nextFireAt: nextFireAt ?? NaN }));
+  }
+
+  scheduled(page: SeqPage): Schedule[] {
+    return this.#page(page);
+  }
+
+  #page({ after, limit }: SeqPage): Schedule[] {
+    return [...this.#schedules.values()]
+      .filter(({ state, nextFireAt, seq }) => state === 'SCHEDULED' && nextFireAt !== null && seq > after)
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, limit);
   }
 
   schedule(id: string): Schedule | null {
@@ -118,16 +145,16 @@ export class FakeScheduleStore implements FireStore {
     return this.#fires.get(id)?.has(plannedAt) ?? false;
   }
 
-  makeFires({ scheduleId, outcomes, next, now }: MadeFires): Job[] {
+  makeFires({ schedule: { id }, outcomes, next, now }: MadeFires): Job[] {
     return this.#write(() => {
-      const schedule = this.#existing(scheduleId);
+      const schedule = this.#existing(id);
       const jobs = outcomes.flatMap((outcome) => this.#record(schedule, outcome, now));
       const runs = schedule.runs + jobs.length;
       const moved =
         'ended' in next
           ? { state: 'ENDED' as const, reason: next.ended, nextFireAt: null, changedAt: now }
           : { plannedAt: next.plannedAt, nextFireAt: next.dueAt };
-      this.#set(this.#schedules, scheduleId, { ...schedule, runs, ...moved });
+      this.#set(this.#schedules, id, { ...schedule, runs, ...moved });
       return jobs;
     });
   }

@@ -42,7 +42,7 @@ describe('Schedules, as people handle them,', () => {
     } as unknown as JobService;
     const common = { store, clock, random: () => 0.5, zone: 'UTC' };
     const ignore = () => undefined;
-    const scheduler = new Scheduler({ ...common, onJob: ignore, replace: () => ignore, log: silentLog });
+    const scheduler = new Scheduler({ ...common, onJobs: ignore, replace: () => ignore, log: silentLog });
     service = new ScheduleService({ ...common, scheduler, jobs });
     scheduler.start();
   });

@@ -26,7 +26,7 @@ function setUp() {
     warn: (_details: object, message: string) => logged.push(`warn: ${message}`),
     error: (_details: object, message: string) => logged.push(`error: ${message}`),
   };
-  const onJob = { run: (_job: Job): void => undefined };
+  const onJobs = { run: (_jobs: readonly Job[]): void => undefined };
   /** Jobs that were to end, and whether that was carried out. */
   const replaced: { id: string; isOver: boolean }[] = [];
   const replace = (old: readonly Job[]) => {
@@ -42,9 +42,9 @@ function setUp() {
       clock,
       random: () => 0.5,
       zone: 'UTC',
-      onJob: (job) => {
-        jobs.push(job);
-        onJob.run(job);
+      onJobs: (made) => {
+        jobs.push(...made);
+        onJobs.run(made);
       },
       replace,
       log,
@@ -68,7 +68,7 @@ function setUp() {
       const made = store.firesOf(scheduleId ?? '').find(({ job }) => job === id);
       return `${scheduleId} ${new Date(made?.plannedAt ?? 0).toISOString()}`;
     });
-  return { clock, store, jobs, fires, logged, onJob, replaced, makeScheduler, scheduler, request };
+  return { clock, store, jobs, fires, logged, onJobs, replaced, makeScheduler, scheduler, request };
 }
 
 function fire(id: string, sinceStart: number): string {
@@ -236,12 +236,50 @@ describe('The scheduler', () => {
     expect(logged).to.deep.equal(['warn: the wall clock was stepped back']);
   });
 
+  it('is on time when the clock is stepped back while it reads very many schedules at its start', () => {
+    const { clock, store, scheduler, jobs } = setUp();
+    const put = (id: string, plannedAt: number) =>
+      store.put(id, 'every day', { anchorAt: plannedAt - DAY_MS, plannedAt });
+    for (let i = 0; i < 30; i++) put(`missed${i}`, START - HOUR_MS);
+    for (let i = 0; i < 8000; i++) put(`s${i}`, START + HOUR_MS);
+    put('last', START);
+    // Each fire takes a millisecond, so that some are still due after the first turn.
+    const makeFires = store.makeFires.bind(store);
+    store.makeFires = (made) => {
+      clock.step(1);
+      return makeFires(made);
+    };
+    scheduler.start();
+    clock.pass(1);
+    clock.step(-100);
+    clock.pass(150);
+    expect(jobs).to.have.length(31);
+    expect(jobs.at(-1)?.lateMs).to.be.lessThan(50);
+  });
+
   it('pulls an interval in that the clock was stepped away from while the daemon was down', () => {
     const { clock, store, scheduler, fires } = setUp();
     store.put('a', 'every minute', { anchorAt: START + DAY_MS, plannedAt: START + DAY_MS + MINUTE_MS });
     scheduler.start();
     clock.pass(MINUTE_MS);
     expect(fires()).to.deep.equal([fire('a', MINUTE_MS)]);
+  });
+
+  it('makes what it has pulled in on time, while it looks at the plans of many others', () => {
+    const { clock, store, scheduler, fires } = setUp();
+    for (let i = 0; i < 200; i++) {
+      const plannedAt = START + DAY_MS + HOUR_MS;
+      store.put(`s${i}`, i === 1 ? 'every second' : 'every hour', { anchorAt: START + DAY_MS, plannedAt });
+    }
+    // Each look takes as long as a turn may.
+    const changeSchedule = store.changeSchedule.bind(store);
+    store.changeSchedule = (...asked) => {
+      clock.step(10);
+      return changeSchedule(...asked);
+    };
+    scheduler.start();
+    clock.pass(SECOND_MS);
+    expect(fires()[0]).to.match(/^s1 /);
   });
 
   it('moves on without a job when the fire was made before', () => {
@@ -443,19 +481,19 @@ describe('The scheduler', () => {
   });
 
   it('goes on when nobody can be woken for a job', () => {
-    const { clock, logged, onJob, scheduler, request, fires } = setUp();
-    onJob.run = () => {
+    const { clock, logged, onJobs, scheduler, request, fires } = setUp();
+    onJobs.run = () => {
       throw new Error('nobody');
     };
     scheduler.start();
     request('a', 'every minute');
     clock.pass(2 * MINUTE_MS);
     expect(fires()).to.have.length(2);
-    expect(logged).to.deep.equal(Array(2).fill('error: a new job woke nobody'));
+    expect(logged).to.deep.equal(Array(2).fill('error: new jobs woke nobody'));
   });
 
   it('leaves the event loop its turns when very many fires are due, and loses none', () => {
-    const { clock, store, onJob, scheduler, fires } = setUp();
+    const { clock, store, scheduler, fires } = setUp();
     const wanted: string[] = [];
     for (let i = 0; i < 300; i++) {
       store.put(`s${i}`, 'every day', {
@@ -465,27 +503,132 @@ describe('The scheduler', () => {
       wanted.push(fire(`s${i}`, i - HOUR_MS));
     }
     // Each fire takes a millisecond.
-    onJob.run = () => {
+    const makeFires = store.makeFires.bind(store);
+    store.makeFires = (made) => {
       clock.step(1);
+      return makeFires(made);
     };
     scheduler.start();
     clock.pass(1);
-    expect(fires()).to.have.length(50);
-    clock.pass(5);
+    expect(fires()).to.have.length(10);
+    clock.pass(40);
     expect(fires()).to.deep.equal(wanted);
   });
 
+  it('makes what is due at once one transaction', () => {
+    const { clock, store, scheduler, request, fires, onJobs } = setUp();
+    scheduler.start();
+    for (const id of ['a', 'b', 'c']) request(id, 'every minute');
+    let transactions = 0;
+    let told = 0;
+    const together = store.together.bind(store);
+    store.together = (work) => {
+      if (!store.isTogether) transactions++;
+      return together(work);
+    };
+    onJobs.run = () => told++;
+    clock.pass(MINUTE_MS);
+    expect(fires()).to.have.length(3);
+    expect({ transactions, told }).to.deep.equal({ transactions: 1, told: 1 });
+  });
+
+  it('makes the fires of the others when one of those due at once fails', () => {
+    const { clock, store, scheduler, request, fires, replaced } = setUp();
+    scheduler.start();
+    for (const id of ['a', 'bad', 'b']) request(id, 'every minute', { overlap: 'replace' });
+    store.addJob('a', 'RUNNING');
+    const makeFires = store.makeFires.bind(store);
+    store.makeFires = (made) => {
+      const jobs = makeFires(made);
+      if (made.schedule.id === 'bad') throw new UserError('not-found', 'Unknown spider.');
+      return jobs;
+    };
+    clock.pass(MINUTE_MS);
+    expect(fires()).to.deep.equal([fire('a', MINUTE_MS), fire('b', MINUTE_MS)]);
+    expect(replaced.filter(({ isOver }) => isOver)).to.have.length(1);
+    store.makeFires = makeFires;
+    clock.pass(5 * SECOND_MS);
+    expect(fires().slice(2)).to.deep.equal([fire('bad', MINUTE_MS)]);
+  });
+
+  it('lets all that is due wait when not even a transaction can begin', () => {
+    const { clock, store, logged, scheduler, request, fires } = setUp();
+    scheduler.start();
+    for (const id of ['a', 'b', 'c']) request(id, 'every minute');
+    const together = store.together.bind(store);
+    let tries = 0;
+    store.together = () => {
+      tries++;
+      throw new UserError('unavailable', 'The database is in use by another program.');
+    };
+    clock.pass(MINUTE_MS + 4 * SECOND_MS);
+    expect(tries).to.equal(1);
+    expect(count(logged, 'error:')).to.equal(1);
+    store.together = together;
+    clock.pass(SECOND_MS);
+    expect(fires()).to.have.length(3);
+  });
+
+  it('halts no schedule since the store cannot be read', () => {
+    const { clock, store, scheduler, request, fires } = setUp();
+    scheduler.start();
+    request('a', 'every minute');
+    const isRecorded = store.isRecorded.bind(store);
+    store.isRecorded = () => {
+      throw new Error('disk I/O error');
+    };
+    clock.pass(MINUTE_MS);
+    expect(store.schedule('a')).to.include({ state: 'SCHEDULED' });
+    store.isRecorded = isRecorded;
+    clock.pass(5 * SECOND_MS);
+    expect(fires()).to.deep.equal([fire('a', MINUTE_MS)]);
+  });
+
+  it('starts with very many schedules in turns, and loses none', () => {
+    const { clock, store, scheduler, makeScheduler, fires } = setUp();
+    const all = Array.from({ length: 4500 }, (_, i) => `s${i}`);
+    for (const id of all) store.put(id, 'every day', { anchorAt: START, plannedAt: START + 500 });
+    const pages: string[] = [];
+    const [expected, scheduled] = [store.expected.bind(store), store.scheduled.bind(store)];
+    store.expected = (page) => {
+      pages.push('when');
+      return expected(page);
+    };
+    store.scheduled = (page) => {
+      pages.push('what');
+      return scheduled(page);
+    };
+    store.put('odd', 'every fortnight', { anchorAt: START, plannedAt: START + DAY_MS });
+    scheduler.start();
+    expect(pages).to.deep.equal(['when']);
+    clock.pass(2);
+    expect(pages.slice(0, 4)).to.deep.equal(['when', 'when', 'when', 'what']);
+    clock.pass(SECOND_MS);
+    expect(store.schedule('odd')).to.include({ state: 'FAULTY' });
+    expect(new Set(fires())).to.deep.equal(new Set(all.map((id) => fire(id, 500))));
+    scheduler.stop();
+    pages.length = 0;
+    const again = makeScheduler();
+    again.start();
+    again.stop();
+    clock.pass(HOUR_MS);
+    expect(pages).to.deep.equal(['when']);
+  });
+
   it('makes no fire after it was stopped in the middle of them', () => {
-    const { clock, store, onJob, scheduler, fires } = setUp();
+    const { clock, store, scheduler, fires } = setUp();
     for (const id of ['a', 'b'])
       store.put(id, 'every minute', { anchorAt: START - MINUTE_MS, plannedAt: START });
-    onJob.run = () => {
+    const makeFires = store.makeFires.bind(store);
+    store.makeFires = (made) => {
+      clock.step(10);
       scheduler.stop();
+      return makeFires(made);
     };
     scheduler.start();
     clock.pass(HOUR_MS);
     expect(fires()).to.deep.equal([fire('a', 0)]);
-    onJob.run = () => undefined;
+    store.makeFires = makeFires;
     scheduler.start();
     clock.pass(1);
     expect(fires()).to.have.length(3);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning } from '../../src/spiderhost/process-identity.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
@@ -24,6 +24,15 @@ describe("a run's end", () => {
         const { exit, out } = await harness.finish(harness.run('lingers', { fork }));
         expect(exit).to.deep.equal({ code: 0, signal: null, reason: null });
         expect(out).to.match(/printed last\s*the thread has ended\natexit has run\n$/);
+      });
+
+      it('removes nothing that a link in the place of its folder points to', async () => {
+        const target = join(harness.folder, `kept-${way}`);
+        mkdirSync(target);
+        writeFileSync(join(target, 'kept'), '');
+        const { exit } = await harness.finish(harness.run('links-folder', { fork, args: { target } }));
+        expect(exit.code).to.equal(0);
+        expect(existsSync(join(target, 'kept'))).to.equal(true);
       });
 
       it('has code 1 and the traceback in the log if the spider cannot be made', async () => {

@@ -51,7 +51,8 @@ describe('the spider host', () => {
 
   afterEach(() => {
     kill(pid);
-    rmSync(folder, { recursive: true, force: true });
+    // What a killed host leaves behind writes for a moment still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
 
   async function open(idleSeconds = 30): Promise<{ client: Client; greeting: Message }> {

@@ -214,6 +214,8 @@ function launch(data: string, { args = [], env = {}, wrapper = [] }: TestDaemonO
   const command = [
     ...wrapper,
     process.execPath,
+    // As run.mjs starts it.
+    '--max-semi-space-size=2',
     join(ROOT, 'src', 'main.ts'),
     ...['--environments', ENVIRONMENTS],
     // A settings file is to say these itself.
@@ -222,7 +224,7 @@ function launch(data: string, { args = [], env = {}, wrapper = [] }: TestDaemonO
     ...args,
   ];
   const child = spawn(command[0] ?? '', command.slice(1), {
-    env: { ...process.env, ...env },
+    env: { MALLOC_ARENA_MAX: '1', ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { text: '' };

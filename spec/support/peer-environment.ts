@@ -13,7 +13,7 @@ import {
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { toError } from '../../src/errors.ts';
+import { toError, UserError } from '../../src/errors.ts';
 
 /** A real product that Orbweaver is tried with. */
 export interface Peer {
@@ -21,8 +21,8 @@ export interface Peer {
   name: string;
   /** What is installed: `scrapyd==1.6.0`. */
   requirements: readonly string[];
-  /** Path of a pip constraints file, so that what is installed stays the same. */
-  constraints: string;
+  /** Path of a pip constraints file, so that what is installed stays the same; without it, the newest that fits. */
+  constraints?: string;
   /** Versions of Python that it works with, the best first: `3.11`. */
   pythons: readonly string[];
 }
@@ -36,12 +36,13 @@ const run = promisify(execFile);
  * A Python environment with a real product in it. It is made once (a minute, the network) in the user's cache, so that
  * a fresh clone finds it there.
  * @returns its folder, without symbolic links; commands are in `bin`
- * @throws Error that says what is missing
+ * @throws UserError `unavailable` that says what is missing
  */
 export async function peerEnvironment(peer: Peer): Promise<string> {
   const python = await findPython(peer);
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([peer.requirements, readFileSync(peer.constraints, 'utf8'), python.version]));
+  const constraints = peer.constraints === undefined ? '' : readFileSync(peer.constraints, 'utf8');
+  hash.update(JSON.stringify([peer.requirements, constraints, python.version]));
   const cache = cacheFolder();
   // The link is made last: where it is, all is installed.
   const link = join(cache, `${peer.name}-${hash.digest('hex').slice(0, 12)}`);
@@ -69,14 +70,16 @@ async function make(link: string, peer: Peer, python: string): Promise<void> {
   const folder = mkdtempSync(`${link}.`);
   try {
     await run(python, ['-m', 'venv', folder]);
-    const install = ['-m', 'pip', 'install', '-qq', '-c', peer.constraints, ...peer.requirements];
+    const constraints = peer.constraints === undefined ? [] : ['-c', peer.constraints];
+    const install = ['-m', 'pip', 'install', '-qq', ...constraints, ...peer.requirements];
     await run(join(folder, 'bin', 'python'), install);
     if (!isWhole(link)) rmSync(link, { force: true });
     symlinkSync(folder, link);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (isWhole(link)) return;
-    throw new Error(
+    throw new UserError(
+      'unavailable',
       `${peer.name} could not be installed (pip install ${peer.requirements.join(' ')} with ${python}): ` +
         toError(error).message,
       { cause: error },
@@ -100,7 +103,8 @@ async function findPython({ name, pythons }: Peer): Promise<{ command: string; v
       if (found?.stdout.trim() === version) return { command, version };
     }
   }
-  throw new Error(
+  throw new UserError(
+    'unavailable',
     `${name} needs Python ${pythons.join(' or ')} with venv, and there is none: install one ` +
       `(apt install python${pythons[0]}-venv, or pyenv install ${pythons[0]}).`,
   );

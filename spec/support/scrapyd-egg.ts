@@ -1,15 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { zip } from './zip.ts';
 
 const PROJECTS = join(import.meta.dirname, '../fixtures/projects');
 
 /**
- * One of the projects in spec/fixtures/projects as an egg: its package beside the description that setuptools writes.
+ * One of the projects in spec/fixtures/projects as an egg.
  * @param settings its settings module; null leaves the entry point out
  */
 export function eggOf(project: string, settings: string | null = `${project}.settings`): Buffer {
-  const root = join(PROJECTS, project);
+  return eggOfFolder(join(PROJECTS, project), settings);
+}
+
+/** A project's folder as an egg: the package of the same name beside the description that setuptools writes. */
+export function eggOfFolder(root: string, settings: string | null): Buffer {
+  const project = basename(root);
   const modules = readdirSync(join(root, project), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.py'))
     .map((entry) => join(entry.parentPath, entry.name));

@@ -31,7 +31,7 @@ export interface Core {
 export interface CoreView {
   store: StoreView;
   jobs: Pick<JobService, 'cancel' | 'stop' | 'canceled'> & {
-    submit: (request: JobRequest, names?: Omit<JobNames, 'by'>) => Job;
+    submit: (request: JobRequest, names?: Omit<JobNames, 'by'>) => Promise<Job>;
     /**
      * Changes what clients keep with a job.
      * @throws UserError `not-found`, `forbidden`
@@ -106,7 +106,7 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       submit: (request, names = {}) =>
         change('schedule', `${request.project}/${request.spider}`, () => {
           requireProject(request.project);
-          return core.jobs.submit(request, { ...names, by });
+          return core.store.shared(() => core.jobs.submit(request, { ...names, by }));
         }),
       setFields: (id, fields) => {
         const set = () => core.store.setFields(anyJob(id).id, fields);
@@ -128,7 +128,14 @@ export function coreView(core: Core, access: Access, record: Recorder): CoreView
       },
     },
     moves: moveChanges({ moves: core.moves, change, requireProject, anyJob, nameOf, by }),
-    schedules: scheduleChanges({ schedules: core.schedules, store, change, requireProject, by }),
+    schedules: scheduleChanges({
+      schedules: core.schedules,
+      store,
+      shared: (work) => core.store.shared(work),
+      change,
+      requireProject,
+      by,
+    }),
     projects: {
       current(project) {
         requireProject(project);

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Job } from '../jobs/job.ts';
+import type { JobStore } from '../jobs/job-store.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { ScheduleRequest, ScheduleService } from '../schedule/schedule-service.ts';
 import type { MakeChange } from './changes.ts';
@@ -7,8 +8,8 @@ import type { StoreView } from './store-view.ts';
 
 /** What may be done with schedules: see {@link ScheduleService}. */
 export interface ScheduleChanges {
-  submit: (asked: ScheduleRequest) => { id: string };
-  add: (asked: ScheduleRequest) => Schedule;
+  submit: (asked: ScheduleRequest) => Promise<{ id: string }>;
+  add: (asked: ScheduleRequest) => Promise<Schedule>;
   edit: (id: string, asked: Partial<ScheduleRequest>) => Schedule;
   pause: (id: string) => Schedule;
   resume: (id: string) => Schedule;
@@ -20,6 +21,7 @@ export interface ScheduleChanges {
 interface Options {
   schedules: ScheduleService;
   store: Pick<StoreView, 'schedule'>;
+  shared: JobStore['shared'];
   change: MakeChange;
   /** @throws UserError `not-found` for a project that is not for whoever asks */
   requireProject: (project: string) => void;
@@ -28,11 +30,18 @@ interface Options {
 }
 
 /** The schedules for whoever asks. */
-export function scheduleChanges({ schedules, store, change, requireProject, by }: Options): ScheduleChanges {
-  const make = <T>({ request }: ScheduleRequest, work: () => T): T =>
+export function scheduleChanges({
+  schedules,
+  store,
+  shared,
+  change,
+  requireProject,
+  by,
+}: Options): ScheduleChanges {
+  const make = <T>({ request }: ScheduleRequest, work: () => T): Promise<T> =>
     change('schedule', `${request.project}/${request.spider}`, () => {
       requireProject(request.project);
-      return work();
+      return shared(work);
     });
   const changeOne = <T>(action: string, id: string, work: () => T): T => {
     const schedule = store.schedule(id);

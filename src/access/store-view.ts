@@ -40,7 +40,10 @@ export type StoreView = Pick<
     | 'projectSettings'
     | 'activity'
   > &
-  Pick<ScheduleStore, 'schedule' | 'listSchedules' | 'schedulesPage' | 'fires' | 'scheduleCount'>;
+  Pick<
+    ScheduleStore,
+    'schedule' | 'listSchedules' | 'schedules' | 'schedulesPage' | 'fires' | 'scheduleCount'
+  >;
 
 /** The store as far as whoever asks may see it: other projects do not exist. */
 export function storeView(store: JobStore & ProjectStore & ScheduleStore, access: Access): StoreView {
@@ -81,8 +84,8 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
     activity: (project, limit) => (isSeen(project) ? store.activity(project, limit) : []),
 
     jobByKey: (key) => seen(store.jobByKey(key)),
-    searchJobs: (search, page) => (isSeen(search.project) ? store.searchJobs(search, page) : []),
-    countJobs: (search) => (isSeen(search.project) ? store.countJobs(search) : 0),
+    searchJobs: (search, page) => store.searchJobs(withinFilter(search), page),
+    countJobs: (search) => store.countJobs(withinFilter(search)),
     lastOfSpiders: (of) => (isSeen(of.project) ? store.lastOfSpiders(of) : []),
     jobsUnder: (of, page) => (isSeen(of.project) ? store.jobsUnder(of, page) : []),
 
@@ -105,6 +108,7 @@ export function storeView(store: JobStore & ProjectStore & ScheduleStore, access
 
     schedule,
     listSchedules: (filter) => store.listSchedules(withinFilter(filter)),
+    schedules: (refs) => store.schedules(refs).filter(({ request }) => isSeen(request.project)),
     schedulesPage: (filter, page) => store.schedulesPage(withinFilter(filter), page),
     fires: (id, page) => (schedule(id) === null ? [] : store.fires(id, page)),
     scheduleCount: (project) => store.scheduleCount(within(project)),

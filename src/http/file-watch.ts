@@ -1,29 +1,23 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/**
- * Says when a file may have changed: by file-system events, and every `recheckMs` besides, for file systems that have
- * none and systems that have no watch to spare. While the file does not exist its folder is watched.
- */
+/** Says by file-system events when a file may have changed. While the file does not exist its folder is watched. */
 export class FileWatch {
   readonly #path: string;
   readonly #changed: () => void;
-  readonly #timer: NodeJS.Timeout;
   #watcher: FSWatcher | null = null;
   #watched: 'file' | 'folder' | null = null;
 
-  constructor(path: string, recheckMs: number, changed: () => void) {
+  constructor(path: string, changed: () => void) {
     this.#path = path;
     this.#changed = changed;
-    this.#timer = setInterval(changed, recheckMs);
   }
 
-  /** Watches the file itself, or its folder; again and again is fine. */
-  on(what: 'file' | 'folder'): void {
-    if (this.#watched === what) return;
-    this.#watcher?.close();
-    this.#watcher = null;
-    // Also where it fails: one attempt each is enough, the re-checks serve.
+  /** Watches the file itself, or its folder; again and again is fine. Whether that is new. */
+  on(what: 'file' | 'folder'): boolean {
+    if (this.#watched === what) return false;
+    this.close();
+    // Also where it fails: one attempt each is enough, whoever uses it looks now and then by itself.
     this.#watched = what;
     const name = basename(this.#path);
     try {
@@ -38,11 +32,12 @@ export class FileWatch {
     } catch {
       // No inotify watch or descriptor to be had, or no folder yet.
     }
+    return true;
   }
 
   close(): void {
-    clearInterval(this.#timer);
     this.#watcher?.close();
     this.#watcher = null;
+    this.#watched = null;
   }
 }

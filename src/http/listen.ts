@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { toError, UserError } from '../errors.ts';
@@ -6,6 +6,9 @@ import type { Log } from '../log.ts';
 import { bind } from './bind.ts';
 import { readKeyPair, watchKeyPair, type KeyPair, type TlsFiles } from './tls-files.ts';
 import { bindUnixSocket } from './unix-socket.ts';
+
+// An import of it would load Node's client of `fetch` and WebSocket too, which takes a tenth of the start.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** For answers that are under way when the daemon stops; a followed log would never end by itself. */
 const CLOSE_GRACE_MS = 500;

@@ -94,7 +94,7 @@ export class Dispatcher {
 
   #next(): Job | null {
     // Also in the middle of filling: a start that fails at once puts its job back in the queue.
-    if (this.#stopped || this.#cancelRest !== null) return null;
+    if (this.#stopped || this.#cancelRest !== null || this.#free() <= 0) return null;
     const job = this.#options.store.nextPending([...this.#preparing]);
     return job !== null && this.#unitsOf(job) <= this.#free() ? job : null;
   }

@@ -35,21 +35,25 @@ export type JobNames = Pick<
 /** What people do with jobs. */
 export class JobService {
   readonly #options: JobServiceOptions;
+  readonly #wake: () => void;
 
   constructor(options: JobServiceOptions) {
     this.#options = options;
+    this.#wake = () => {
+      options.dispatcher.wake();
+    };
   }
 
   /**
-   * Puts a job in the queue; it starts in the same turn where slots are free.
+   * Puts a job in the queue; where slots are free it starts as soon as that is on disk.
    * @throws UserError `not-found` for an unknown project, version or spider, `invalid` for more units than slots,
    * `conflict` while an active job of the project has the jobid or the unique key
    */
   submit(request: JobRequest, names: JobNames = {}): Job {
-    const { store, dispatcher, clock } = this.#options;
+    const { store, clock } = this.#options;
     this.checkUnits(request);
     const job = store.addJob({ request, actor: 'USER', ...names }, clock.now());
-    dispatcher.wake();
+    store.afterCommit(this.#wake);
     return job;
   }
 

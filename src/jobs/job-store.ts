@@ -67,9 +67,9 @@ export interface JobFilter {
   spider?: string;
 }
 
-/** Which jobs of a project are looked for; a missing field does not filter. */
+/** Which jobs are looked for; a missing field does not filter. */
 export interface JobSearch {
-  project: string;
+  project?: Projects;
   spider?: string;
   states?: readonly JobState[];
   /** It has one of these. */
@@ -111,6 +111,16 @@ export type Wanted = Pick<JobRequest, 'project' | 'version'>;
 export interface JobStore {
   /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
   together<T>(work: () => T): T;
+  /**
+   * As {@link JobStore.together}, at the end of this turn of the event loop, with one commit for all that was asked for
+   * in it. What one throws takes back nothing of the others. Resolves when it is on disk.
+   */
+  shared<T>(work: () => T): Promise<T>;
+  /**
+   * Does something, which does not throw, when what was written before is on disk: at once, or at the end of the
+   * transaction, if that succeeds. What is to be done several times then is done once.
+   */
+  afterCommit(act: () => void): void;
   /**
    * @throws UserError `not-found` when the project has no such version or spider, `conflict` while an active job of the
    * project has the jobid or the unique key.

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { Open, type CentralDirectory, type File } from 'unzipper';
+import type { CentralDirectory, File, Open } from 'unzipper';
 import { toError, UserError } from '../errors.ts';
 
 const END = 0x06054b50;
@@ -32,10 +32,16 @@ export interface LocalHeader {
 }
 
 /** `unzipper` has a second parameter that its types lack; 80 is its default, which misses long comments. */
-const openCustom = Open.custom as (
+type OpenCustom = (
   source: Parameters<typeof Open.custom>[0],
   options: { tailSize: number },
 ) => Promise<CentralDirectory>;
+
+/** Loaded by the first archive: it would be a tenth of the daemon's start. */
+async function openCustom(...asked: Parameters<OpenCustom>): Promise<CentralDirectory> {
+  const { Open } = await import('unzipper');
+  return (Open.custom as OpenCustom)(...asked);
+}
 
 /**
  * A zip file, read through one handle. `unzipper` opens a file anew for every entry, leaves some of them open,

@@ -67,7 +67,9 @@ export class ScheduleService {
     const now = clock.now();
     const next = this.#firstFire(asked, now);
     const schedule = store.addSchedule({ ...asked, when: asked.when.trim(), next }, now);
-    scheduler.expect(schedule);
+    store.afterCommit(() => {
+      scheduler.expect(schedule);
+    });
     return schedule;
   }
 

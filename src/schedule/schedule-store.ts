@@ -24,9 +24,29 @@ export interface ScheduleFilter {
   spider?: string;
 }
 
+/** A part of a list that is ordered by `seq`. */
+export interface SeqPage {
+  after: number;
+  limit: number;
+}
+
+/** A place in a list: enough to sort by, and to fetch the schedule later. */
+export interface ScheduleRef {
+  changedAt: number;
+  scheduleSeq: number;
+}
+
+/** When a schedule fires next. */
+export interface ExpectedFire {
+  id: string;
+  seq: number;
+  /** Milliseconds since the epoch. */
+  nextFireAt: number;
+}
+
 /** What became of the fires of a schedule that were due, and the one to follow. */
 export interface MadeFires {
-  scheduleId: string;
+  schedule: Pick<Schedule, 'id' | 'seq' | 'request'>;
   outcomes: readonly FireOutcome[];
   /** The next fire, or why there is none. */
   next: PlannedFire | { ended: string };
@@ -40,8 +60,10 @@ export interface MadeFires {
 export interface FireStore {
   /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
   together<T>(work: () => T): T;
-  /** The schedules in state SCHEDULED. */
-  scheduled(): Iterable<Schedule>;
+  /** When the schedules in state SCHEDULED fire next: a page of them, by their `seq`, after the one at `after`. */
+  expected(page: SeqPage): ExpectedFire[];
+  /** The same schedules with all that is known of them. */
+  scheduled(page: SeqPage): Schedule[];
   schedule(id: string): Schedule | null;
   /** The jobs of a schedule that wait or run, the oldest first. */
   activeOf(scheduleId: string): Job[];
@@ -62,6 +84,8 @@ export interface FireStore {
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface ScheduleStore extends FireStore {
+  /** See JobStore. */
+  afterCommit(act: () => void): void;
   /** @throws UserError `not-found` when the project has no such spider */
   addSchedule(schedule: NewSchedule, now: number): Schedule;
   /**
@@ -69,8 +93,10 @@ export interface ScheduleStore extends FireStore {
    * @throws UserError `not-found` when the project has no spider such as the changed request wants
    */
   changeSchedule(id: string, change: ScheduleChange, now: number): Schedule;
-  /** The last changed first. */
-  listSchedules(filter: ScheduleFilter): Schedule[];
+  /** Names of the schedules that the filter meets, the last changed first; cheap enough to be taken whole. */
+  listSchedules(filter: ScheduleFilter): ScheduleRef[];
+  /** The named schedules that still exist, in the order given. */
+  schedules(refs: readonly ScheduleRef[]): Schedule[];
   /** A page of schedules, the newest first; only those older than `before`, by their `seq`. */
   schedulesPage(filter: ScheduleFilter, page: { before?: number; limit: number }): Schedule[];
   /** A page of what became of a schedule's fires, the last planned first; only those planned before `before`. */
@@ -83,5 +109,5 @@ export interface ScheduleStore extends FireStore {
    * Forgets all fires but the last `keep` of each of up to `limit` schedules, from the one after `after` on.
    * @returns the `seq` of the last of them; null when there are no more
    */
-  removeOldFires(keep: number, page: { after: number; limit: number }): number | null;
+  removeOldFires(keep: number, page: SeqPage): number | null;
 }

@@ -1,65 +1,54 @@
 import type { Clock } from '../clock.ts';
 import { toError } from '../errors.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Log } from '../log.ts';
-import { checkRules } from './check-rules.ts';
-import { parseMissed, type MissedRule } from './fires/missed-rule.ts';
-import { settleFires } from './fires/settle-fires.ts';
-import { planOf, type Plan } from './plan/plan.ts';
-import { pullIn } from './plan/planned-fires.ts';
+import { FireMaker, type FireMakerOptions, type Made } from './fires/fire-maker.ts';
 import type { Schedule } from './schedule.ts';
-import type { FireStore } from './schedule-store.ts';
 import { StoreOutage } from './store-outage.ts';
 import { Alarm } from './time/alarm.ts';
+import { Pages } from './time/pages.ts';
 import { TimerWheel } from './time/wheel.ts';
 
 /** How long a fire waits after it could not be stored. */
 const RETRY_MS = 5000;
-/** After this long the fires still due wait for the event loop's next turn, so that requests are answered. */
-const TURN_MS = 50;
+/** After this long what is still due waits for the event loop's next turn, so that requests are answered. */
+const TURN_MS = 10;
+/** How many schedules are read at once to know when they are due, and how many to look at their plans. */
+const LOADED_AT_ONCE = 2000;
+const REVIEWED_AT_ONCE = 100;
 /** A fire that is made this much later than it was due is told of in the log. */
 const LATE_MS = 60_000;
 
 /** An instant that is past on every clock. */
 const AT_ONCE = 0;
 
-export interface SchedulerOptions {
-  store: FireStore;
+export interface SchedulerOptions extends FireMakerOptions {
   clock: Clock;
-  /** A number from 0 up to, but without, 1. */
-  random: () => number;
-  /** IANA name of the zone of schedules that name none. */
-  zone: string;
-  /** A fire has made this job. */
-  onJob: (job: Job) => void;
-  /**
-   * Ends jobs that a new one takes the place of, in the transaction that makes it.
-   * @returns what carries that out once the transaction is on disk
-   */
-  replace: (jobs: readonly Job[]) => () => void;
-  log: Log;
+  /** Fires have made these jobs. */
+  onJobs: (jobs: readonly Job[]) => void;
 }
 
-/** What came of a look at a schedule, to be carried out once it is on disk. */
-interface Visited {
-  /** When to look again; null for never. */
-  nextAt: number | null;
-  jobs: readonly Job[];
-  carryOut: () => void;
+/** A schedule that was looked at. */
+interface Visited extends Made {
+  id: string;
 }
-
-const NOTHING: Visited = { nextAt: null, jobs: [], carryOut: () => undefined };
 
 /**
- * Makes each schedule's jobs on time. The store is the truth about every schedule; the wheel only knows when to
- * look at it again, so that a change made beside the daemon is honoured too.
+ * Makes each schedule's jobs on time. What is due at once shares a transaction, and with it the wait for the disk. The
+ * store is the truth about every schedule; the wheel only knows when to look at it again, so that a change made beside the
+ * daemon is honoured too.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
+  readonly #maker: FireMaker;
   readonly #alarm: Alarm;
   #wheel: TimerWheel;
   /** Ids that are due and have left the wheel. */
   #due: string[] = [];
+  /** How many of them, from the first on, failed together: they are tried one by one. */
+  #apart = 0;
+  readonly #pages: Pages;
+  /** Not all schedules are in the wheel yet. */
+  #loading = false;
   #running = false;
   /** The wall clock when it was last read, to notice that it was stepped back. */
   #lastSeen: number;
@@ -67,9 +56,19 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#maker = new FireMaker(options);
     this.#lastSeen = options.clock.now();
     this.#wheel = new TimerWheel(this.#lastSeen);
     this.#outage = new StoreOutage(options.log);
+    this.#pages = new Pages({
+      clock: options.clock,
+      onFault: (error) => {
+        options.log.error(
+          { error: toError(error).message },
+          'the schedules could not be read; trying again in 5 s',
+        );
+      },
+    });
     this.#alarm = new Alarm({
       clock: options.clock,
       nextAt: () => (this.#due.length > 0 ? AT_ONCE : this.#wheel.nextAt()),
@@ -80,7 +79,8 @@ export class Scheduler {
   }
 
   /**
-   * Waits for every schedule in the store. What was missed while the daemon was down is dealt with at once.
+   * Waits for every schedule in the store. What was missed while the daemon was down is dealt with at once; of very many
+   * schedules the later ones follow in turns, and after them a look at the plans of all.
    * @throws what the store throws when it cannot be read
    */
   start(): void {
@@ -88,7 +88,9 @@ export class Scheduler {
     this.#lastSeen = this.#options.clock.now();
     this.#wheel = new TimerWheel(this.#lastSeen);
     this.#due = [];
-    this.#expectAll(this.#lastSeen);
+    this.#apart = 0;
+    this.#loading = true;
+    this.#pages.begin((after) => this.#load(after), 0);
     this.#running = true;
     this.#alarm.arm();
   }
@@ -97,17 +99,13 @@ export class Scheduler {
   stop(): void {
     this.#running = false;
     this.#alarm.disarm();
+    this.#pages.stop();
   }
 
   /** A schedule is new in the store, or was changed there. */
   expect(schedule: Schedule): void {
     if (!this.#running) return;
-    const { id } = schedule;
-    this.#wheel.cancel(id);
-    const now = this.#options.clock.now();
-    this.#guard(id, now, () => {
-      this.#expect(schedule, now);
-    });
+    this.#expect(schedule, this.#options.clock.now());
     this.#alarm.arm();
   }
 
@@ -117,10 +115,7 @@ export class Scheduler {
    */
   catchUp(id: string): void {
     if (!this.#running) return;
-    const now = this.#options.clock.now();
-    this.#guard(id, now, () => {
-      this.#visit(id, now);
-    });
+    this.#visit([id], this.#options.clock.now());
     this.#alarm.arm();
   }
 
@@ -128,23 +123,27 @@ export class Scheduler {
     if (now < this.#lastSeen) this.#steppedBack(now);
     else this.#lastSeen = now;
     this.#due = this.#due.concat(this.#wheel.advance(now));
-    const { clock } = this.#options;
-    let visited = 0;
-    for (const id of this.#due) {
-      this.#guard(id, now, () => {
-        this.#visit(id, now);
-      });
-      visited++;
-      if (!this.#running || clock.now() - now >= TURN_MS) break;
-    }
-    this.#due = this.#due.slice(visited);
+    this.#makeDue();
     if (this.#running) this.#alarm.arm();
+  }
+
+  #makeDue(): void {
+    const { clock } = this.#options;
+    const end = clock.now() + TURN_MS;
+    while (this.#running && this.#due.length > 0) {
+      const isApart = this.#apart > 0;
+      const done = this.#visit(isApart ? this.#due.slice(0, 1) : this.#due, end);
+      this.#due = this.#due.slice(done);
+      if (isApart) this.#apart--;
+      if (clock.now() >= end) break;
+    }
   }
 
   #steppedBack(now: number): void {
     const { log } = this.#options;
     try {
-      this.#expectAll(now);
+      // A review follows the load, which is quicker.
+      if (!this.#loading) this.#pages.begin((after) => this.#review(after), TURN_MS);
       log.warn({ from: this.#lastSeen, to: now }, 'the wall clock was stepped back');
       this.#lastSeen = now;
     } catch (error) {
@@ -155,68 +154,98 @@ export class Scheduler {
     }
   }
 
-  #expectAll(now: number): void {
-    // Taken whole before the first is moved, so that no statement stays open under a write.
-    for (const schedule of Array.from(this.#options.store.scheduled())) {
-      this.#guard(schedule.id, now, () => {
-        this.#expect(schedule, now);
-      });
+  /** Waits for a page of schedules, as they were planned: that is quick, so that none is late after a start. */
+  #load(after: number): number | null {
+    const page = this.#options.store.expected({ after, limit: LOADED_AT_ONCE });
+    for (const { id, nextFireAt } of page) this.#wheel.insert(id, nextFireAt);
+    if (this.#running) this.#alarm.arm();
+    const last = page.length < LOADED_AT_ONCE ? undefined : page.at(-1);
+    if (last !== undefined) return last.seq;
+    this.#loading = false;
+    this.#pages.begin((from) => this.#review(from), TURN_MS);
+    return null;
+  }
+
+  /** Looks whether a page of schedules can be understood, and fires no later than it may. */
+  #review(after: number): number | null {
+    const { store, clock } = this.#options;
+    const end = clock.now() + TURN_MS;
+    const page = store.scheduled({ after, limit: REVIEWED_AT_ONCE });
+    let last: number | null = null;
+    for (const schedule of page) {
+      this.#expect(schedule, clock.now());
+      last = schedule.seq;
+      if (clock.now() >= end) break;
     }
+    if (this.#running) this.#alarm.arm();
+    const isAll = page.length < REVIEWED_AT_ONCE && last === page.at(-1)?.seq;
+    return isAll ? null : last;
   }
 
   #expect(schedule: Schedule, now: number): void {
-    const nextAt = this.#awaited(schedule, now);
-    if (nextAt !== null) this.#wheel.insert(schedule.id, nextAt);
-  }
-
-  /** When a schedule fires next. No interval is longer than itself, whatever the wall clock has done. */
-  #awaited(schedule: Schedule, now: number): number | null {
-    const { id, plannedAt, nextFireAt } = schedule;
-    if (nextFireAt === null) return null;
-    const planned = { plannedAt, dueAt: nextFireAt };
-    const fire = this.#compute(schedule, now, (plan) => pullIn(plan, planned, now));
-    if (fire === null) return null;
-    if (fire !== planned) {
-      const change = { plannedAt: fire.plannedAt, nextFireAt: fire.dueAt };
-      this.#options.store.changeSchedule(id, change, now);
+    const { id } = schedule;
+    try {
+      const nextAt = this.#maker.nextAt(schedule, now);
+      if (nextAt === null) this.#wheel.cancel(id);
+      else this.#wheel.insert(id, nextAt);
+      this.#outage.worked(id);
+    } catch (error) {
+      this.#wait(id, error);
     }
-    return fire.dueAt;
   }
 
-  /** Looks at a schedule that was due when the wheel last heard of it. */
-  #visit(id: string, now: number): void {
-    const { store } = this.#options;
-    const { nextAt, jobs, carryOut } = store.together(() => this.#look(store.schedule(id), now));
-    if (nextAt !== null) this.#wheel.insert(id, nextAt);
-    // What is on disk is not to be made again, whatever comes of it.
-    this.#tell(id, 'the runs that later ones take the place of could not be stopped', carryOut);
-    for (const job of jobs) this.#announce(job);
+  /**
+   * Looks at schedules that were due when the wheel last heard of them, in one transaction; the first of them until
+   * `end`, but at least one.
+   * @returns how many are done with
+   */
+  #visit(ids: readonly string[], end: number): number {
+    const { store, clock } = this.#options;
+    let begun = 0;
+    try {
+      const visited = store.together(() => {
+        const visited: Visited[] = [];
+        for (const id of ids) {
+          begun++;
+          visited.push({ id, ...this.#maker.make(store.schedule(id), clock.now()) });
+          if (clock.now() >= end) break;
+        }
+        return visited;
+      });
+      this.#carryOut(visited);
+    } catch (error) {
+      if (begun > 1) {
+        // It is that of one of them, perhaps, and the others are not to suffer for it.
+        this.#apart = begun;
+        return 0;
+      }
+      // Where not even a transaction could begin, all wait.
+      if (begun === 0) begun = ids.length;
+      for (const id of ids.slice(0, begun)) this.#wait(id, error);
+    }
+    return begun;
   }
 
-  #look(schedule: Schedule | null, now: number): Visited {
-    if (schedule?.state !== 'SCHEDULED' || schedule.nextFireAt === null) return NOTHING;
-    if (schedule.nextFireAt > now) return { ...NOTHING, nextAt: this.#awaited(schedule, now) };
-    const { store, random, replace } = this.#options;
-    const { id, nextFireAt: dueAt, rules } = schedule;
-    const active = rules.overlap === 'allow' ? [] : store.activeOf(id);
-    const isRecorded = (at: number) => store.isRecorded(schedule, at);
-    const settled = this.#compute(schedule, now, (plan, missed) =>
-      settleFires(schedule, { plan, missed, dueAt, isRecorded, active, now, random }),
-    );
-    if (settled === null) return NOTHING;
-    const { outcomes, replaced, next } = settled;
-    const carryOut = replace(replaced);
-    const jobs = store.makeFires({ scheduleId: id, outcomes, next, now });
-    return { nextAt: 'ended' in next ? null : next.dueAt, jobs, carryOut };
+  /** What is on disk is not to be made again, whatever comes of it: nothing here throws. */
+  #carryOut(visited: readonly Visited[]): void {
+    for (const { id, nextAt, carryOut } of visited) {
+      this.#outage.worked(id);
+      if (nextAt !== null) this.#wheel.insert(id, nextAt);
+      this.#tell(id, 'the runs that later ones take the place of could not be stopped', carryOut);
+    }
+    this.#announce(visited.flatMap(({ jobs }) => jobs));
   }
 
-  #announce(job: Job): void {
-    const { onJob, log } = this.#options;
-    const details = { schedule: job.scheduleId, job: job.id };
-    if (job.lateMs !== null && job.lateMs >= LATE_MS)
-      log.warn({ ...details, lateMs: job.lateMs }, 'a fire was late');
-    this.#tell(job.id, 'a new job woke nobody', () => {
-      onJob(job);
+  #announce(jobs: readonly Job[]): void {
+    const { onJobs, log } = this.#options;
+    for (const { id, scheduleId, lateMs } of jobs) {
+      if (lateMs !== null && lateMs >= LATE_MS)
+        log.warn({ schedule: scheduleId, job: id, lateMs }, 'a fire was late');
+    }
+    const [first] = jobs;
+    if (first === undefined) return;
+    this.#tell(first.id, 'new jobs woke nobody', () => {
+      onJobs(jobs);
     });
   }
 
@@ -228,30 +257,9 @@ export class Scheduler {
     }
   }
 
-  /** Null for a schedule that cannot be understood: it is halted, and says so; the others go on. */
-  #compute<T>(schedule: Schedule, now: number, work: (plan: Plan, missed: MissedRule) => T): T | null {
-    const { store, zone, log } = this.#options;
-    try {
-      checkRules(schedule.rules);
-      const plan = planOf(schedule, zone);
-      if (plan === 'now') throw new Error('"now" is no recurrence');
-      return work(plan, parseMissed(schedule.rules.missed));
-    } catch (error) {
-      const reason = toError(error).message;
-      store.changeSchedule(schedule.id, { state: 'FAULTY', reason, nextFireAt: null }, now);
-      log.error({ schedule: schedule.id, spec: schedule.when, error: reason }, 'a schedule is halted');
-      return null;
-    }
-  }
-
-  /** Does what needs the store for one schedule; if the store fails, this schedule waits and the others go on. */
-  #guard(id: string, now: number, act: () => void): void {
-    try {
-      act();
-      this.#outage.worked(id);
-    } catch (error) {
-      this.#wheel.insert(id, now + RETRY_MS);
-      this.#outage.failed(id, error);
-    }
+  /** The store has failed for this schedule, which waits; the others go on. */
+  #wait(id: string, error: unknown): void {
+    this.#wheel.insert(id, this.#options.clock.now() + RETRY_MS);
+    this.#outage.failed(id, error);
   }
 }

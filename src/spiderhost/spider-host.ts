@@ -193,7 +193,8 @@ export class SpiderHost {
   }
 
   async #start(run: Run): Promise<ProcessIdentity> {
-    await this.#ensure(run.environment);
+    // Without a turn in between where it serves: others would come first.
+    if (this.#connection === undefined || this.#ending !== undefined) await this.#ensure(run.environment);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         // What it did can only be known once it is gone. The spiders live on.

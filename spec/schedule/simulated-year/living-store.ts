@@ -41,11 +41,11 @@ export class LivingStore extends FakeScheduleStore {
   }
 
   override makeFires(made: MadeFires): Job[] {
-    const known = this.fireCount(made.scheduleId);
+    const known = this.fireCount(made.schedule.id);
     const jobs = super.makeFires(made);
-    const fires = this.firesOf(made.scheduleId).slice(known);
+    const fires = this.firesOf(made.schedule.id).slice(known);
     const decided = { passed: this.#clock.passed, at: made.now, fires };
-    listIn(this.decisions, made.scheduleId).push(decided);
+    listIn(this.decisions, made.schedule.id).push(decided);
     for (const job of jobs) this.#run(job);
     return jobs;
   }

@@ -132,8 +132,8 @@ export class World {
     const { clock, random, store } = this;
     const scheduler = new Scheduler({
       ...{ store, clock, random: random.next, zone: ZONE },
-      onJob: () => {
-        this.told++;
+      onJobs: (jobs) => {
+        this.told += jobs.length;
       },
       replace: (jobs) => {
         store.replace(jobs);

@@ -6,16 +6,21 @@ const SLOT_MS = Array.from({ length: LEVELS }, (_, level) => SLOTS ** level);
 /** What all levels together tell apart: about 35 years. */
 const SPAN_MS = SLOTS ** LEVELS;
 
+/** Lists of entries beside the slots: those that are due, and those further off than the levels reach. */
+const DUE = LEVELS * SLOTS;
+const BEYOND = DUE + 1;
+
+/** What is held, and its neighbours in the list of its place: a list of links costs less memory than a set. */
 interface Entry {
   id: string;
   at: number;
   /** Orders entries of one instant by their insertion. */
   order: number;
-  /** Where it is held. */
-  place: Place;
+  /** Where it is held: the number of its level times 32 and of its slot, or `DUE` or `BEYOND`. */
+  place: number;
+  previous: Entry | null;
+  next: Entry | null;
 }
-
-type Place = { level: number; slot: number } | 'due' | 'beyond';
 
 /**
  * A hierarchical timing wheel: holds ids by the instant at which each is due (milliseconds since the epoch).
@@ -32,15 +37,10 @@ export class TimerWheel {
   #now: number;
   #inserted = 0;
   readonly #entries = new Map<string, Entry>();
-  readonly #levels = Array.from({ length: LEVELS }, () =>
-    Array.from({ length: SLOTS }, () => new Set<Entry>()),
-  );
+  /** The first entry at each place; those that are due are handed out by the next advance. */
+  readonly #first = Array<Entry | null>(BEYOND + 1).fill(null);
   /** For each level, the bits of its occupied slots. */
   readonly #occupied = new Int32Array(LEVELS);
-  /** Not later than the wheel's time: handed out by the next advance. */
-  readonly #due = new Set<Entry>();
-  /** Further off than the levels reach. */
-  readonly #beyond = new Set<Entry>();
 
   /** @param now the wheel's time, in milliseconds since the epoch */
   constructor(now: number) {
@@ -55,7 +55,7 @@ export class TimerWheel {
   insert(id: string, at: number): void {
     instant(at);
     this.cancel(id);
-    const entry: Entry = { id, at, order: this.#inserted++, place: 'due' };
+    const entry: Entry = { id, at, order: this.#inserted++, place: DUE, previous: null, next: null };
     this.#entries.set(id, entry);
     this.#put(entry);
   }
@@ -77,8 +77,7 @@ export class TimerWheel {
     instant(now);
     if (now < this.#now) this.#stepBack(now);
     else this.#moveOn(now);
-    const due = [...this.#due].sort((a, b) => a.at - b.at || a.order - b.order);
-    this.#due.clear();
+    const due = [...this.#emptied(DUE)].sort((a, b) => a.at - b.at || a.order - b.order);
     for (const entry of due) this.#entries.delete(entry.id);
     return due.map((entry) => entry.id);
   }
@@ -88,39 +87,37 @@ export class TimerWheel {
    * earlier, since the ids of a long slot are told apart only when it begins. Null when nothing is held.
    */
   nextAt(): number | null {
-    if (this.#due.size > 0) return this.#now;
+    if (this.#at(DUE) !== null) return this.#now;
     for (const [level, occupied] of this.#occupied.entries()) {
       if (occupied !== 0) return startOf(this.#now, level + 1) + lowestBit(occupied) * slotMs(level);
     }
-    return this.#beyond.size > 0 ? startOf(this.#now, LEVELS) + SPAN_MS : null;
+    return this.#at(BEYOND) !== null ? startOf(this.#now, LEVELS) + SPAN_MS : null;
   }
 
   #put(entry: Entry): void {
-    entry.place = this.#placeOf(entry.at);
-    if (entry.place === 'due') this.#due.add(entry);
-    else if (entry.place === 'beyond') this.#beyond.add(entry);
+    const place = this.#placeOf(entry.at);
+    const next = this.#at(place);
+    entry.place = place;
+    entry.previous = null;
+    entry.next = next;
+    if (next !== null) next.previous = entry;
+    this.#first[place] = entry;
+    if (place < DUE) this.#mark(place, true);
+  }
+
+  #takeOut({ place, previous, next }: Entry): void {
+    if (next !== null) next.previous = previous;
+    if (previous !== null) previous.next = next;
     else {
-      const { level, slot } = entry.place;
-      this.#slot(level, slot).add(entry);
-      this.#occupied[level] = this.#bits(level) | (1 << slot);
+      this.#first[place] = next;
+      if (next === null && place < DUE) this.#mark(place, false);
     }
   }
 
-  #takeOut(entry: Entry): void {
-    if (entry.place === 'due') this.#due.delete(entry);
-    else if (entry.place === 'beyond') this.#beyond.delete(entry);
-    else {
-      const { level, slot } = entry.place;
-      const entries = this.#slot(level, slot);
-      entries.delete(entry);
-      if (entries.size === 0) this.#occupied[level] = this.#bits(level) & ~(1 << slot);
-    }
-  }
-
-  #placeOf(at: number): Place {
-    if (at <= this.#now) return 'due';
+  #placeOf(at: number): number {
+    if (at <= this.#now) return DUE;
     const level = highestDifference(this.#now, at);
-    return level === LEVELS ? 'beyond' : { level, slot: digit(at, level) };
+    return level === LEVELS ? BEYOND : level * SLOTS + digit(at, level);
   }
 
   /** All below the highest digit that changes is past, and on its level the slots up to the new digit are. */
@@ -129,36 +126,43 @@ export class TimerWheel {
     this.#now = now;
     for (let level = 0; level < Math.min(top, LEVELS); level++) this.#empty(level, SLOTS - 1);
     if (top < LEVELS) this.#empty(top, digit(now, top));
-    else {
-      const beyond = [...this.#beyond];
-      this.#beyond.clear();
-      for (const entry of beyond) this.#put(entry);
-    }
+    else for (const entry of this.#emptied(BEYOND)) this.#put(entry);
   }
 
   /** Puts the entries of a level's slots, up to `last`, where they belong by the wheel's new time. */
   #empty(level: number, last: number): void {
     let bits = this.#bits(level) & (last === SLOTS - 1 ? -1 : (1 << (last + 1)) - 1);
     this.#occupied[level] = this.#bits(level) & ~bits;
-    for (; bits !== 0; bits &= bits - 1) {
-      const entries = this.#slot(level, lowestBit(bits));
-      const moved = [...entries];
-      entries.clear();
-      for (const entry of moved) this.#put(entry);
-    }
+    for (; bits !== 0; bits &= bits - 1)
+      for (const entry of this.#emptied(level * SLOTS + lowestBit(bits))) this.#put(entry);
   }
 
   /** Every entry's place depends on the wheel's time, so all are placed anew. */
   #stepBack(now: number): void {
-    for (const entry of this.#entries.values()) this.#takeOut(entry);
     this.#now = now;
+    this.#first.fill(null);
+    this.#occupied.fill(0);
     for (const entry of this.#entries.values()) this.#put(entry);
   }
 
-  #slot(level: number, slot: number): Set<Entry> {
-    const entries = this.#levels[level]?.[slot];
-    if (entries === undefined) throw new RangeError(`the wheel has no slot ${slot} on level ${level}`);
-    return entries;
+  /** Takes all entries from a place. Each may be put elsewhere before the next is asked for. */
+  *#emptied(place: number): Generator<Entry, void> {
+    let entry = this.#at(place);
+    this.#first[place] = null;
+    while (entry !== null) {
+      const { next }: Entry = entry;
+      yield entry;
+      entry = next;
+    }
+  }
+
+  #at(place: number): Entry | null {
+    return this.#first[place] ?? null;
+  }
+
+  #mark(place: number, isOccupied: boolean): void {
+    const [level, bit] = [Math.floor(place / SLOTS), 1 << (place % SLOTS)];
+    this.#occupied[level] = isOccupied ? this.#bits(level) | bit : this.#bits(level) & ~bit;
   }
 
   #bits(level: number): number {

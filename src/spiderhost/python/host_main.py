@@ -34,10 +34,12 @@ def main() -> None:
         from _orbweaver_spiderhost.preimport import preimport
 
         preimport()
-        import _orbweaver_spiderhost.crawl  # noqa: F401
         from _orbweaver_spiderhost.host import Host
         from _orbweaver_spiderhost.launch import InChild
+        from _orbweaver_spiderhost.rehearsal import rehearse
         from _orbweaver_spiderhost.spider_process import run_child
+
+        rehearse()
     except Exception as error:
         folder.remove_socket()
         _say(state="failed", message=f"Scrapy cannot be imported: {type(error).__name__}: {error}")
@@ -57,7 +59,7 @@ def main() -> None:
         child = in_child
     if child is not None:
         host.close_copies()
-        run_child(child.task, child.gate)
+        run_child(folder.jobs, child.gate)
 
 
 def _say(**message: str) -> None:

@@ -16,7 +16,7 @@ def main() -> None:
     if record is None:
         sys.exit(f"There is no start record of {sys.argv[2]!r}.")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    run_spider(records, Run.parse(record["run"]))
+    run_spider(records, record, Run.parse(record["run"]))
 
 
 if __name__ == "__main__":

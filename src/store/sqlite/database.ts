@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { toError, UserError } from '../../errors.ts';
@@ -22,9 +23,13 @@ const MIGRATIONS = join(import.meta.dirname, 'migrations');
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  readonly #afterCommit: (() => void)[] = [];
+  readonly #path: string;
+  #log: FileHandle | null = null;
 
   /** @param path the file; made when missing, and brought to the newest schema */
   constructor(path: string) {
+    this.#path = path;
     try {
       // The files that SQLite puts beside it get its mode.
       makePrivate(path);
@@ -61,25 +66,90 @@ export class Database {
    * @throws UserError `storage-full` when the disk did not take it, `unavailable` while another program has the file
    */
   transaction<T>(work: () => T): T {
-    if (this.#isInside()) return work();
+    if (this.isInside()) return work();
+    const { result, follow } = this.#commit(work);
+    follow();
+    return result;
+  }
+
+  /**
+   * As {@link Database.transaction}, but on disk only after the next {@link Database.sync}. What is to be done then
+   * (`afterCommit`) is left to the caller.
+   */
+  unsynced<T>(work: () => T): { result: T; follow: () => void } {
+    this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
+      return this.#commit(work);
+    } finally {
+      this.#db.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /**
+   * Puts on disk what was committed before, without holding up the event loop: what is not in the database yet is in the
+   * write-ahead log, and `synchronous = FULL` does no more than this.
+   * @throws Error of the system; what was committed may or may not be there after a power cut
+   */
+  async sync(): Promise<void> {
+    this.#log ??= await open(`${this.#path}-wal`);
+    await this.#log.datasync();
+  }
+
+  /**
+   * Runs `work` inside a transaction such that when it throws, nothing of it is done, and the rest stays.
+   * @throws UserError as {@link Database.transaction}; where the fault took back the whole transaction, none is under way
+   */
+  part<T>(work: () => T): T {
+    const acts = this.#afterCommit.length;
+    try {
+      this.#db.exec('SAVEPOINT part');
       const result = work();
-      this.#db.exec('COMMIT');
+      this.#db.exec('RELEASE part');
       return result;
     } catch (error) {
-      // SQLite has rolled back by itself after some faults.
-      if (this.#isInside()) this.#db.exec('ROLLBACK');
+      if (this.isInside()) this.#db.exec('ROLLBACK TO part; RELEASE part');
+      this.#afterCommit.length = Math.min(acts, this.#afterCommit.length);
       throw asStorageError(error);
     }
   }
 
+  /**
+   * Does something, which does not throw, once the transaction is on disk; at once where none is under way. What is to be
+   * done several times is done once.
+   */
+  afterCommit(act: () => void): void {
+    if (this.isInside()) this.#afterCommit.push(act);
+    else act();
+  }
+
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+    void this.#log?.close();
+    this.#log = null;
+  }
+
+  #commit<T>(work: () => T): { result: T; follow: () => void } {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#db.exec('COMMIT');
+      const acts = new Set(this.#afterCommit.splice(0));
+      return {
+        result,
+        follow: () => {
+          for (const act of acts) act();
+        },
+      };
+    } catch (error) {
+      // SQLite has rolled back by itself after some faults.
+      if (this.isInside()) this.#db.exec('ROLLBACK');
+      this.#afterCommit.length = 0;
+      throw asStorageError(error);
+    }
   }
 
   /** Whether a transaction is under way. */
-  #isInside(): boolean {
+  isInside(): boolean {
     return this.#db.isTransaction;
   }
 

@@ -1,10 +1,10 @@
 import type { Job, JobState } from '../../jobs/job.ts';
 import type { FireOutcome, FireRecord } from '../../schedule/fires/fire.ts';
-import type { Schedule } from '../../schedule/schedule.ts';
-import type { ScheduleStore } from '../../schedule/schedule-store.ts';
+import type { MadeFires, ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
 import { insertJob } from './job-table.ts';
-import { existingSchedule } from './schedule-table.ts';
+
+type Named = MadeFires['schedule'];
 
 /** What became of the fires of schedules. */
 export function fireTable(
@@ -20,13 +20,13 @@ export function fireTable(
       id,
     ) !== null;
 
-  const makeJob = ({ id, request }: Schedule, outcome: FireOutcome, now: number): Job | null => {
+  const makeJob = ({ id, request }: Named, outcome: FireOutcome, now: number): Job | null => {
     if ('skipped' in outcome) return null;
     const job = { request, actor: 'SCHEDULER', scheduleId: id, alone: outcome.job.alone } as const;
     return insertJob(db, job, outcome, now);
   };
 
-  const record = ({ seq }: Schedule, outcome: FireOutcome, job: Job | null, now: number): void => {
+  const record = ({ seq }: Named, outcome: FireOutcome, job: Job | null, now: number): void => {
     const { untilAt = null, count = 1, skipped = null } = 'skipped' in outcome ? outcome : {};
     db.run(
       `INSERT INTO fires (schedule_seq, planned_at, until_at, count, due_at, made_at, job_id, reason)
@@ -45,9 +45,8 @@ export function fireTable(
   return {
     isRecorded,
 
-    makeFires: ({ scheduleId, outcomes, next, now }) =>
+    makeFires: ({ schedule, outcomes, next, now }) =>
       db.transaction(() => {
-        const schedule = existingSchedule(db, scheduleId);
         const { seq } = schedule;
         const jobs: Job[] = [];
         for (const outcome of outcomes) {

@@ -1,6 +1,7 @@
-import type { JobRef, JobStore } from '../../jobs/job-store.ts';
-import type { Database, Row } from './database.ts';
-import { toJob } from './job-rows.ts';
+import type { JobStore } from '../../jobs/job-store.ts';
+import type { Database } from './database.ts';
+import { jobsOf } from './job-rows.ts';
+import { REFS, toRefs } from './refs.ts';
 import { where } from './where.ts';
 
 type JobList = Pick<JobStore, 'listJobs' | 'jobs' | 'finishedBeyond' | 'removeJobs'>;
@@ -10,48 +11,30 @@ export function jobList(db: Database): JobList {
   return {
     listJobs({ states, ...names }) {
       const { clause, values } = where(states, names);
-      // One string is built inside SQLite several times faster than 100,000 row objects are here.
-      const row = db.get(
-        `SELECT group_concat(changed_at || ':' || seq, ' ' ORDER BY changed_at DESC, seq DESC) AS refs
-         FROM jobs ${clause}`,
-        ...values,
-      );
-      return toRefs(row);
+      return toRefs(db.get(`SELECT ${REFS} FROM jobs ${clause}`, ...values));
     },
 
-    jobs: (refs) =>
-      refs.flatMap(({ seq }) => {
-        const row = db.get('SELECT * FROM jobs WHERE seq = ?', seq);
-        return row === null ? [] : [toJob(row)];
-      }),
+    jobs: (refs) => jobsOf(db, refs),
 
     finishedBeyond({ count, ageMs, bytes }, now, limit) {
-      const beyondCount =
-        db.get(
-          'SELECT seq, finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, seq DESC LIMIT 1 OFFSET ?',
-          count,
-        ) ?? null;
-      const beyondBytes =
-        bytes === undefined
-          ? null
-          : db.get(
-              `SELECT seq, finished_at FROM (
-                 SELECT seq, finished_at, sum(output_bytes) OVER (ORDER BY finished_at DESC, seq DESC) AS total
-                 FROM jobs WHERE finished_at IS NOT NULL
-               ) WHERE total > ? ORDER BY finished_at DESC, seq DESC LIMIT 1`,
-              bytes,
-            );
-      const bounds = [beyondCount, beyondBytes].filter((row) => row !== null);
+      const all = db.get(
+        `SELECT sum(jobs) AS jobs, sum(bytes) AS bytes FROM job_counts
+         WHERE project_id = 0 AND spider_number = 0 AND tag = ''`,
+      );
+      // So many of the oldest are to go, and then more until so many bytes have gone.
+      const excess = Number(all?.jobs) - count;
+      let excessBytes = bytes === undefined ? 0 : Number(all?.bytes) - bytes;
       const tooOld = ageMs === undefined ? 0 : now - ageMs;
-      const rows = db.all(
-        `SELECT id FROM jobs WHERE finished_at IS NOT NULL
-         AND (finished_at < ? ${bounds.map(() => 'OR (finished_at, seq) <= (?, ?)').join(' ')})
-         ORDER BY finished_at, seq LIMIT ?`,
-        tooOld,
-        ...bounds.flatMap((row) => [row.finished_at as number, row.seq as number]),
+      const oldest = db.all(
+        `SELECT id, finished_at, output_bytes FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at, seq LIMIT ?`,
         limit,
       );
-      return rows.map((row) => row.id as string);
+      const kept = oldest.findIndex((row, index) => {
+        const goes = index < excess || excessBytes > 0 || (row.finished_at as number) < tooOld;
+        excessBytes -= row.output_bytes as number;
+        return !goes;
+      });
+      return oldest.slice(0, kept === -1 ? oldest.length : kept).map((row) => row.id as string);
     },
 
     removeJobs(ids) {
@@ -62,14 +45,4 @@ export function jobList(db: Database): JobList {
       });
     },
   };
-}
-
-/** The jobs that one row names in its column `refs`, as `changed_at:seq changed_at:seq`. */
-export function toRefs(row: Row | null): JobRef[] {
-  return typeof row?.refs === 'string' ? row.refs.split(' ').map(toRef) : [];
-}
-
-function toRef(text: string): JobRef {
-  const [changedAt, seq] = text.split(':');
-  return { changedAt: Number(changedAt), seq: Number(seq) };
 }

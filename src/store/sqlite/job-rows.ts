@@ -11,7 +11,8 @@ import type {
   Totals,
 } from '../../jobs/job.ts';
 import { parseJson } from '../../json-text.ts';
-import type { Row } from './database.ts';
+import type { JobRef } from '../../jobs/job-store.ts';
+import type { Database, Row } from './database.ts';
 
 /** What a request that an older release stored does not say. */
 const LATER_FIELDS = {
@@ -27,6 +28,17 @@ export function toRequest(row: Row): JobRequest {
   // Settings may hold numbers that JSON.parse changes; most requests have none, and are read much sooner.
   const request: unknown = text.includes('"settings":{}') ? JSON.parse(text) : parseJson(text);
   return { ...LATER_FIELDS, ...(request as JobRequest) };
+}
+
+/** The jobs that are still there, in the order given. */
+export function jobsOf(db: Database, refs: readonly JobRef[]): Job[] {
+  const seqs = JSON.stringify(refs.map(({ seq }) => seq));
+  return db
+    .all(
+      'SELECT jobs.* FROM json_each(?) AS named CROSS JOIN jobs ON jobs.seq = named.value ORDER BY named.key',
+      seqs,
+    )
+    .map(toJob);
 }
 
 /** A row of the table `jobs` as a job. */

@@ -1,8 +1,11 @@
 import type { JobState } from '../../jobs/job.ts';
-import type { JobSearch, JobStore } from '../../jobs/job-store.ts';
-import { FINAL_STATES } from '../../jobs/states.ts';
-import type { Database, Value } from './database.ts';
-import { toJob } from './job-rows.ts';
+import type { JobRef, JobSearch, JobStore } from '../../jobs/job-store.ts';
+import { FINAL_STATES, isFinal } from '../../jobs/states.ts';
+import type { Database } from './database.ts';
+import { countedJobs, overRefs } from './job-days.ts';
+import { placesOf } from './job-places.ts';
+import { jobsOf, toJob } from './job-rows.ts';
+import { walk, walkedCount, type Stretch } from './job-walk.ts';
 
 type JobSearches = Pick<JobStore, 'searchJobs' | 'countJobs' | 'lastOfSpiders' | 'jobsUnder' | 'jobByKey'>;
 
@@ -10,41 +13,14 @@ const ALL_STATES: readonly JobState[] = ['PENDING', 'RUNNING', ...FINAL_STATES, 
 
 const NEWEST_FIRST = 'ORDER BY changed_at DESC, seq DESC';
 
-/** Jobs as clients of Scrapy Cloud look for them: in one project, by state, spider, tags and time. */
+/** Jobs as clients look for them: by project, state, spider, tags and time. */
 export function jobSearch(db: Database): JobSearches {
   return {
-    searchJobs(search, { offset, limit, after, stopAt }) {
-      const { condition, values } = conditionOf(search);
-      const behind = after === undefined ? '' : 'AND (changed_at, seq) < (?, ?)';
-      const until = stopAt === undefined ? '' : 'AND (changed_at, seq) > (?, ?)';
-      const bounds = [after, stopAt].flatMap((ref) => (ref === undefined ? [] : [ref.changedAt, ref.seq]));
-      const states = search.states ?? ALL_STATES;
-      // Each state is a walk along an index that has the order already; of all of them together SQLite would sort every row.
-      const ofState = `SELECT * FROM (SELECT seq, changed_at FROM jobs WHERE state = ? AND ${condition} ${behind} ${until}
-        ${NEWEST_FIRST} LIMIT ?)`;
-      if (states.length === 0) return [];
-      return db
-        .all(
-          `SELECT jobs.* FROM (
-             SELECT seq AS found FROM (${states.map(() => ofState).join(' UNION ALL ')}) ${NEWEST_FIRST} LIMIT ? OFFSET ?
-           ) CROSS JOIN jobs ON jobs.seq = found ${NEWEST_FIRST}`,
-          ...states.flatMap((state) => [state, ...values, ...bounds, offset + limit]),
-          limit,
-          offset,
-        )
-        .map(toJob);
+    searchJobs(search, page) {
+      return jobsOf(db, searchRefs(db, search, page));
     },
 
-    countJobs(search) {
-      const { condition, values } = conditionOf(search);
-      const states = search.states ?? ALL_STATES;
-      const row = db.get(
-        `SELECT count(*) AS n FROM jobs WHERE state IN (${states.map(() => '?').join(', ')}) AND ${condition}`,
-        ...states,
-        ...values,
-      );
-      return row?.n as number;
-    },
+    countJobs: (search) => countJobs(db, search),
 
     lastOfSpiders({ project, from, limit }) {
       // A seek for each spider and state, however many jobs they have.
@@ -96,23 +72,35 @@ export function jobSearch(db: Database): JobSearches {
 const PROJECT_ID = '(SELECT id FROM projects WHERE name = ?)';
 const SPIDER_NUMBER = `(SELECT number FROM spiders WHERE project_id = ${PROJECT_ID} AND name = ?)`;
 
-/** Whether it has one of these tags; most jobs have none at all. */
-const TAGGED = `(tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN (SELECT value FROM json_each(?))))`;
-
-/** What a search says beside the states. */
-function conditionOf({ project, spider, hasTags, lacksTags, among, from, before }: JobSearch): {
-  condition: string;
-  values: Value[];
-} {
-  const parts: [string, ...Value[]][] = [[`project_id = ${PROJECT_ID}`, project]];
-  if (spider !== undefined) parts.push([`spider_number = ${SPIDER_NUMBER}`, project, spider]);
-  if (among !== undefined) parts.push(['seq IN (SELECT value FROM json_each(?))', JSON.stringify(among)]);
-  if (from !== undefined) parts.push(['changed_at >= ?', from]);
-  if (before !== undefined) parts.push(['changed_at < ?', before]);
-  if (hasTags !== undefined) parts.push([TAGGED, JSON.stringify(hasTags)]);
-  if (lacksTags !== undefined) parts.push([`NOT ${TAGGED}`, JSON.stringify(lacksTags)]);
+/** Where the jobs of a search are, and the states that they are in: those that wait or work, and those that are over. */
+function placed(db: Database, { states = ALL_STATES, ...search }: JobSearch) {
+  const places = placesOf(db, search);
   return {
-    condition: parts.map(([text]) => text).join(' AND '),
-    values: parts.flatMap(([, ...values]) => values),
+    active: { ...search, places, states: states.filter((state) => !isFinal(state)) },
+    over: { ...search, places, states: states.filter(isFinal) },
   };
+}
+
+function searchRefs(db: Database, search: JobSearch, { offset, limit, ...ends }: Stretch): JobRef[] {
+  const { active, over } = placed(db, search);
+  // They are few, so that all before the page can be read.
+  const few =
+    active.states.length === 0 ? [] : walk(db, active, { ...ends, offset: 0, limit: offset + limit });
+  if (over.states.length === 0) return few.slice(offset);
+  // At least so many of the others are before the page.
+  const skipped = Math.max(0, offset - few.length);
+  const many = overRefs(db, over, { ...ends, offset: skipped, limit: offset - skipped + limit });
+  if (few.length === 0) return many;
+  return [...few, ...many]
+    .sort((one, other) => other.changedAt - one.changedAt || other.seq - one.seq)
+    .slice(offset - skipped, offset - skipped + limit);
+}
+
+function countJobs(db: Database, search: JobSearch): number {
+  const { lacksTags, ...wider } = search;
+  if (lacksTags !== undefined && search.hasTags === undefined) {
+    return countJobs(db, wider) - countJobs(db, { ...wider, hasTags: lacksTags });
+  }
+  const { active, over } = placed(db, search);
+  return walkedCount(db, active) + (countedJobs(db, over) ?? walkedCount(db, over));
 }

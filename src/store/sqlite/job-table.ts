@@ -130,10 +130,10 @@ export function insertJob(
   const id = randomUUID();
   if (jobid !== undefined) refuseActive(db, request.project, jobid);
   if (uniqueKey !== undefined) refuseSame(db, spider.projectId, request.spider, uniqueKey);
-  db.run(
+  const row = db.get(
     `INSERT INTO jobs (id, jobid, project_id, spider_number, number, state, actor, schedule_id, fire_at,
        late_ms, alone, project, spider, priority, request, tags, meta, unique_key, actors, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     id,
     jobid ?? id.replaceAll('-', ''),
     spider.projectId,
@@ -155,7 +155,7 @@ export function insertJob(
     now,
     now,
   );
-  return existing(db, id);
+  return toJob(row ?? {});
 }
 
 /** Changes a job's state inside a transaction of the caller's, and keeps the totals. */

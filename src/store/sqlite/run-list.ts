@@ -1,6 +1,6 @@
 import type { JobStore } from '../../jobs/job-store.ts';
 import type { Database, Row } from './database.ts';
-import { toRefs } from './job-list.ts';
+import { toRefs } from './refs.ts';
 import { toJob } from './job-rows.ts';
 import { ofProject } from './where.ts';
 

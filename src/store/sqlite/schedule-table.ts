@@ -3,18 +3,31 @@ import { NO_RULES, type Schedule, type ScheduleRules, type ScheduleState } from 
 import type { ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
 import { toJob, toRequest } from './job-rows.ts';
+import { REFS, toRefs } from './refs.ts';
 import { requireSpider } from './spider-numbers.ts';
 import { ofProject, where } from './where.ts';
 
 type ScheduleTable = Omit<
   ScheduleStore,
-  'together' | 'isRecorded' | 'makeFires' | 'fires' | 'removeOldFires'
+  'together' | 'afterCommit' | 'isRecorded' | 'makeFires' | 'fires' | 'removeOldFires'
 >;
+
+/** Without the index of states, which has another order: SQLite would sort all of them for each page. */
+const SCHEDULED_AFTER =
+  "WHERE +state = 'SCHEDULED' AND next_fire_at IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?";
 
 /** Schedules: what they are, and what they are about to do. */
 export function scheduleTable(db: Database): ScheduleTable {
   return {
-    scheduled: () => db.all("SELECT * FROM schedules WHERE state = 'SCHEDULED'").map(toSchedule),
+    expected: ({ after, limit }) =>
+      db.all(`SELECT id, seq, next_fire_at FROM schedules ${SCHEDULED_AFTER}`, after, limit).map((row) => ({
+        id: row.id as string,
+        seq: row.seq as number,
+        nextFireAt: row.next_fire_at as number,
+      })),
+
+    scheduled: ({ after, limit }) =>
+      db.all(`SELECT * FROM schedules ${SCHEDULED_AFTER}`, after, limit).map(toSchedule),
 
     schedule: (id) => findSchedule(db, id),
 
@@ -81,10 +94,17 @@ export function scheduleTable(db: Database): ScheduleTable {
 
     listSchedules({ states, ...names }) {
       const { clause, values } = where(states, names);
-      return db
-        .all(`SELECT * FROM schedules ${clause} ORDER BY changed_at DESC, seq DESC`, ...values)
-        .map(toSchedule);
+      const refs = toRefs(db.get(`SELECT ${REFS} FROM schedules ${clause}`, ...values));
+      return refs.map(({ changedAt, seq }) => ({ changedAt, scheduleSeq: seq }));
     },
+
+    schedules: (refs) =>
+      db
+        .all(
+          'SELECT schedules.* FROM json_each(?) AS named CROSS JOIN schedules ON seq = named.value ORDER BY named.key',
+          JSON.stringify(refs.map(({ scheduleSeq }) => scheduleSeq)),
+        )
+        .map(toSchedule),
 
     schedulesPage({ states, ...names }, { before = Number.MAX_SAFE_INTEGER, limit }) {
       const { clause, values } = where(states, names, '+state');

@@ -9,6 +9,7 @@ import { keyTable } from './key-table.ts';
 import { projectTable } from './project-table.ts';
 import { scheduleTable } from './schedule-table.ts';
 import { secretTable } from './secret-table.ts';
+import { SharedCommits } from './shared-commits.ts';
 
 /**
  * Opens the store in a SQLite file.
@@ -16,6 +17,7 @@ import { secretTable } from './secret-table.ts';
  */
 export function openSqliteStore(path: string): Store {
   const db = new Database(path);
+  const commits = new SharedCommits(db);
   return {
     ...projectTable(db),
     ...jobTable(db),
@@ -27,6 +29,10 @@ export function openSqliteStore(path: string): Store {
     ...fireTable(db),
     ...keyTable(db),
     together: (work) => db.transaction(work),
+    shared: (work) => commits.run(work),
+    afterCommit: (act) => {
+      db.afterCommit(act);
+    },
     close() {
       db.close();
     },

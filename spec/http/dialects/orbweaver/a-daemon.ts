@@ -63,7 +63,7 @@ export async function aDaemon() {
   const scheduling = { store, clock, zone: ZONE, random: () => 0.5 };
   const scheduler = new Scheduler({
     ...scheduling,
-    onJob: () => {
+    onJobs: () => {
       dispatcher.wake();
     },
     replace: (replaced) => ends.replace(replaced),

@@ -39,7 +39,7 @@ export function reading(
 export function changing<Shape extends z.ZodObject>(
   coreOf: CoreOf,
   schema: Shape,
-  handle: (asked: Asked & { body: z.output<Shape> }) => Answer,
+  handle: (asked: Asked & { body: z.output<Shape> }) => Answer | Promise<Answer>,
 ): RequestHandler {
   return async (req, res) => {
     const core = coreOf(req);
@@ -52,7 +52,7 @@ export function changing<Shape extends z.ZodObject>(
     }
     try {
       readQueryAs(NOTHING, readQueryParams(req));
-      send(res, handle({ core, req, res, body: readBodyAs(schema, await readJson(req)) }));
+      send(res, await handle({ core, req, res, body: readBodyAs(schema, await readJson(req)) }));
     } catch (error) {
       // What does not exist, or not for them, is found out in here.
       if (error instanceof UserError && error.kind === 'not-found') core.recordFailure(path, error);

@@ -1,9 +1,11 @@
-import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import type { UserError } from '../../../errors.ts';
 import { toJsonText, type Json } from '../../../json-text.ts';
 import { HTTP_STATUS, type ErrorForm } from '../../error-form.ts';
 import { Faults } from './faults.ts';
+
+// As in listen.ts: an import would slow the start.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Sends one JSON document. */
 export function sendJson(res: Response, status: number, body: Json): void {

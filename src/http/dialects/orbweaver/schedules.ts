@@ -52,8 +52,8 @@ export function scheduleRoutes(router: Router, { coreOf, prefixHeader }: Orbweav
       }),
     )
     .post(
-      changing(coreOf, NEW_SCHEDULE, ({ core: { schedules }, req, body }) => {
-        const made = schedules.add(newSchedule(body));
+      changing(coreOf, NEW_SCHEDULE, async ({ core: { schedules }, req, body }) => {
+        const made = await schedules.add(newSchedule(body));
         const location = `${forwardedPrefix(req.headers, prefixHeader)}${SCHEDULES}/${made.id}`;
         return { status: 201, headers: { location }, body: scheduleJson(made, schedules) };
       }),

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { platform } from 'node:os';
+import { promisify } from 'node:util';
 
 /** `1d 12m 24s`: parts that are zero are left out, except the seconds. */
 export function uptime(ms: number): string {
@@ -18,19 +19,20 @@ export function uptime(ms: number): string {
  * (`GMT+1`), so `date` is asked, for January and for July.
  * @param year any year of which the names are wanted
  */
-export function timezoneNames(year: number): string {
+export async function timezoneNames(year: number): Promise<string> {
   const [january, july] = [new Date(year, 0, 1), new Date(year, 6, 1)];
   // getTimezoneOffset is positive west of Greenwich: standard time has the larger one.
   const standardFirst =
     january.getTimezoneOffset() >= july.getTimezoneOffset() ? [january, july] : [july, january];
-  return standardFirst.map(zoneName).join('; ');
+  return (await Promise.all(standardFirst.map(zoneName))).join('; ');
 }
 
-function zoneName(at: Date): string {
+async function zoneName(at: Date): Promise<string> {
   const seconds = Math.floor(at.getTime() / 1000);
   const which = platform() === 'darwin' ? ['-r', String(seconds)] : ['-d', `@${seconds}`];
   try {
-    return execFileSync('date', [...which, '+%Z'], { encoding: 'utf8' }).trim();
+    const { stdout } = await promisify(execFile)('date', [...which, '+%Z']);
+    return stdout.trim();
   } catch {
     // Hardly a system is without it; its user sees the zone's name as Node has it.
     return at.toLocaleTimeString('en', { timeZoneName: 'short' }).split(' ').at(-1) ?? 'UTC';

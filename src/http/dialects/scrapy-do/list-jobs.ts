@@ -1,19 +1,13 @@
 import type { Response } from 'express';
 import type { StoreView } from '../../../access/store-view.ts';
 import { UserError } from '../../../errors.ts';
-import type { JobState } from '../../../jobs/job.ts';
-import type { JobRef } from '../../../jobs/job-store.ts';
 import { ACTIVE_STATES, FINAL_STATES } from '../../../jobs/states.ts';
-import { LIVE_STATES, type Schedule, type ScheduleState } from '../../../schedule/schedule.ts';
+import { LIVE_STATES } from '../../../schedule/schedule.ts';
 import type { Params } from '../../params.ts';
 import { toJson } from '../../python-json.ts';
-import { chunksOf, writeChunks } from '../../write-chunks.ts';
-import { jobJson, scheduleJson, type JobJson } from './job-json.ts';
-
-interface States {
-  jobs: readonly JobState[];
-  schedules: readonly ScheduleState[];
-}
+import { writeChunks } from '../../write-chunks.ts';
+import { jobJson, scheduleJson } from './job-json.ts';
+import { isSchedule, listPieces, type ListRow, type States } from './list-rows.ts';
 
 /** What each word of `status` lists. */
 const STATUS_WORDS: Record<string, States> = {
@@ -55,46 +49,25 @@ export function readListQuery(params: Params): JobListQuery {
   };
 }
 
-/**
- * Streams the list, the last changed first. What is in it is fixed at the beginning; each row shows the job as
- * it is when it is written, and a job that has left the asked states by then is left out.
- */
+/** Streams the list, the last changed first; see {@link listPieces}. */
 export async function sendJobList(res: Response, store: StoreView, query: JobListQuery): Promise<void> {
-  const { states, offset, limit, ...filter } = query;
-  const jobs = states.jobs.length === 0 ? [] : store.listJobs({ ...filter, states: states.jobs });
-  const schedules = store.listSchedules({ ...filter, states: states.schedules });
-  const rows = merge(jobs, schedules).slice(offset, offset + limit);
+  const { states, offset, limit, ...names } = query;
+  const pieces = listPieces(store, names, states, { offset, limit });
 
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Access-Control-Allow-Origin', '*');
-  await writeChunks(res, listText(rows, store, states));
+  await writeChunks(res, listText(pieces));
 }
 
-function* listText(rows: readonly ListRow[], store: StoreView, states: States): Generator<string> {
+function* listText(pieces: Iterable<readonly ListRow[]>): Generator<string> {
   yield '{"status": "ok", "jobs": [';
   let separator = '';
-  for (const chunk of chunksOf(rows)) {
-    const jobs = chunk.flatMap((row) => render(row, store, states));
-    yield jobs.length === 0 ? '' : separator + jobs.map((job) => toJson(job)).join(', ');
-    if (jobs.length > 0) separator = ', ';
+  for (const piece of pieces) {
+    const rows = piece.map((row) => toJson(isSchedule(row) ? scheduleJson(row) : jobJson(row)));
+    yield rows.length === 0 ? '' : separator + rows.join(', ');
+    if (rows.length > 0) separator = ', ';
   }
   yield ']}\n';
-}
-
-type ListRow = JobRef | Schedule;
-
-function render(row: ListRow, store: StoreView, { jobs }: States): JobJson[] {
-  if ('request' in row) return [scheduleJson(row)];
-  return store
-    .jobs([row])
-    .filter((job) => jobs.includes(job.state))
-    .map(jobJson);
-}
-
-/** Two lists, each the last changed first, as one. */
-function merge(jobs: readonly JobRef[], schedules: readonly Schedule[]): ListRow[] {
-  if (schedules.length === 0) return [...jobs];
-  return [...schedules, ...jobs].sort((a, b) => b.changedAt - a.changedAt);
 }
 
 function readCount(params: Params, name: string): number | null {

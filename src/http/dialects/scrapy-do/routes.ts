@@ -88,7 +88,7 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
   post('/schedule-job.json', async ({ schedules }, req) => {
     await using params = await readParams(req);
     const request = readJobRequest(params);
-    const { id } = schedules.submit({
+    const { id } = await schedules.submit({
       when: params.require('when'),
       rules: readScheduleRules(params),
       request,

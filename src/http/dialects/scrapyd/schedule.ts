@@ -11,7 +11,7 @@ const OWN = ['project', 'spider', '_version', 'jobid', 'priority', 'setting'];
 /** A file name has at most 255 bytes, and an extension. */
 const LONGEST_JOBID_BYTES = 200;
 
-export const schedule: Handler = (params, { store, jobs }) => {
+export const schedule: Handler = async (params, { store, jobs }) => {
   const [project, spider] = [required(params, 'project'), required(params, 'spider')];
   const given = optional(params, '_version');
   // An empty one asks for none.
@@ -36,7 +36,8 @@ export const schedule: Handler = (params, { store, jobs }) => {
     tags: [],
     tellNames: true,
   };
-  return { jobid: jobs.submit(request, jobid === undefined ? {} : { jobid }).jobid };
+  const job = await jobs.submit(request, jobid === undefined ? {} : { jobid });
+  return { jobid: job.jobid };
 };
 
 function readJobid(params: Params): string | undefined {

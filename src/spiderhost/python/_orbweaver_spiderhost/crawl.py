@@ -7,6 +7,7 @@ import inspect
 import os
 import shlex
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -78,18 +79,34 @@ def _options(run: Run, command: ScrapyCommand, settings: Settings) -> argparse.N
 
     :raises UsageError: if one of them is wrong.
     """
-    parser = _Parser(prog="scrapy crawl", usage=f"scrapy crawl {command.syntax()}", conflict_handler="resolve")
-    command.add_options(parser)
-    try:
-        arguments = shlex.split(run.cmd_args)
-    except ValueError as error:
-        raise UsageError(f"The options {run.cmd_args!r} cannot be split as a shell does: {error}.") from None
-    options = parser.parse_args(arguments)
+    if run.cmd_args or type(command) is not CrawlCommand:
+        options = _parsed(run.cmd_args, command)
+    else:
+        options = no_options()
     command.process_options([run.spider], options)
     given = getattr(options, "spargs", None)
     options.spargs = {**(given if isinstance(given, dict) else {}), **run.args}
     settings.setdict(run.settings, priority="cmdline")
     return options
+
+
+def _parsed(cmd_args: str, command: ScrapyCommand) -> argparse.Namespace:
+    parser = _Parser(prog="scrapy crawl", usage=f"scrapy crawl {command.syntax()}", conflict_handler="resolve")
+    command.add_options(parser)
+    try:
+        arguments = shlex.split(cmd_args)
+    except ValueError as error:
+        raise UsageError(f"The options {cmd_args!r} cannot be split as a shell does: {error}.") from None
+    return parser.parse_args(arguments)
+
+
+@cache
+def no_options() -> argparse.Namespace:
+    """What Scrapy's own command has without any; found out in the host, where its forks share it."""
+    command = CrawlCommand()
+    # Only the texts of its help depend on them.
+    command.settings = Settings()
+    return _parsed("", command)
 
 
 def _command_class(settings: Settings) -> type[ScrapyCommand]:

@@ -14,7 +14,6 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import scrapy
@@ -23,11 +22,12 @@ from .connection import Connection
 from .exits import Exits
 from .fork_safety import why_fresh, why_not_fork
 from .host_folder import HostFolder, log
-from .launch import Task, in_words, launch
+from .launch import in_words, launch
 from .output_limit import limit_output
 from .process_identity import ProcessIdentity, identify
-from .records import ExitRecord, Records, exit_of
+from .records import ExitRecord, Records, StartRecord, exit_of
 from .run import InvalidRun, Run, check_job_id
+from .spare import Spare
 from .work_folder import remove_work_folder
 
 PROTOCOL = 1
@@ -55,6 +55,7 @@ class Host:
         # Those that were sent a signal.
         self._signalled: set[int] = set()
         self._exits = Exits(self._records)
+        self._spare = Spare()
         # The daemon that started it needs a moment to connect.
         self._idle_deadline = time.monotonic() + max(idle_seconds, _SECONDS_FOR_FIRST_CONNECTION)
         self._next_output_check = 0.0
@@ -84,6 +85,11 @@ class Host:
             self._drop_closed_connection()
             self._check_outputs()
             self._exits.retry()
+            if self._wants_spare():
+                self._spare.make()
+            else:
+                self._spare.dismiss()
+        self._spare.dismiss()
         self._folder.remove_socket()
         log("The host ends: there is nothing left to do.")
 
@@ -107,7 +113,13 @@ class Host:
             deadlines.append(self._idle_deadline)
         if self._exits.unwritten:
             deadlines.append(self._exits.next_retry)
+        if self._wants_spare() and self._spare.due is not None:
+            deadlines.append(self._spare.due)
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def _wants_spare(self) -> bool:
+        """Only a daemon that is there starts runs."""
+        return self._connection is not None and not self._draining
 
     def _finished(self) -> bool:
         if self._jobs or self._exits.unwritten:
@@ -221,9 +233,17 @@ class Host:
             return earlier["process"]
         if self._draining:
             raise RuntimeError("it takes no more runs")
-        record = launch(Task(run, self._records, self._may_fork(run)))
+        record = self._launch(run)
         self._jobs[record["process"]["pid"]] = Job(run, record["process"])
         return record["process"]
+
+    def _launch(self, run: Run) -> StartRecord:
+        fork = self._may_fork(run)
+        try:
+            return launch(self._spare.take(), run, self._records, fork)
+        except BrokenPipeError:
+            # It was killed while it waited; this one is new.
+            return launch(self._spare.take(), run, self._records, fork)
 
     def _may_fork(self, run: Run) -> bool:
         if not run.fork:
@@ -272,6 +292,7 @@ class Host:
                 return
             if pid == 0:
                 return
+            self._spare.ended(pid)
             job = self._jobs.pop(pid, None)
             if pid in self._signalled:
                 # A stop reaches the browsers that the spider leaves, too. A group's number is not given again
@@ -286,7 +307,7 @@ class Host:
         run = job.run
         limit_output(run.stdout, run.output_limit)
         limit_output(run.stderr, run.output_limit)
-        remove_work_folder(Path(run.work_folder))
+        remove_work_folder(run.work_folder)
         own = self._records.read_exit(run.job_id)
         record: ExitRecord = {
             "job": run.job_id,

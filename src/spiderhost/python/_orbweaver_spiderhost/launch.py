@@ -5,36 +5,36 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from contextlib import suppress
 from dataclasses import dataclass
 
-from .process_identity import identify
+from .process_identity import ProcessIdentity, identify
 from .records import Records, StartRecord
 from .run import Run
-
-
-@dataclass(frozen=True)
-class Task:
-    run: Run
-    records: Records
-    # Run in this copy of the host, or in a fresh interpreter.
-    fork: bool
 
 
 class InChild(BaseException):
     """Raised in the child, to leave the host's code behind. All signals are blocked in it."""
 
-    def __init__(self, task: Task, gate: int) -> None:
+    def __init__(self, gate: int) -> None:
         super().__init__()
-        self.task = task
-        # Reads one byte once the start is on record; the end of file if it never will be.
+        # Reads the job's id once the start is on record; the end of file if it never will be.
         self.gate = gate
 
 
-def launch(task: Task) -> StartRecord:
-    """Forks, writes the start record, and only then lets the child go: without a record nothing ever ran.
+@dataclass(frozen=True)
+class Child:
+    """A process that waits for the job that it is to run. It ends when the opener is closed before."""
 
-    :raises OSError: if there can be no process, or its record cannot be written; nothing was started then.
+    process: ProcessIdentity
+    opener: int
+
+    def let_go(self, job: str) -> None:
+        """:raises BrokenPipeError: if it has ended."""
+        os.write(self.opener, job.encode())
+
+
+def fork_child() -> Child:
+    """:raises OSError: if there can be no process.
     :raises InChild: in the child.
     """
     gate, opener = os.pipe()
@@ -49,24 +49,35 @@ def launch(task: Task) -> StartRecord:
         raise
     if pid == 0:
         os.close(opener)
-        raise InChild(task, gate)
+        raise InChild(gate)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.close(gate)
+    return Child(identify(pid), opener)
+
+
+def launch(child: Child, run: Run, records: Records, fork: bool) -> StartRecord:
+    """Writes the start record, and only then lets the child go: without a record nothing ever ran.
+
+    :param fork: run in this copy of the host, or in a fresh interpreter.
+    :raises OSError: if the record cannot be written; BrokenPipeError, if the child has ended. Nothing was started then.
+    """
+    record: StartRecord = {
+        "job": run.job_id,
+        "process": child.process,
+        "group": child.process["pid"],
+        "fork": fork,
+        "run": run.description,
+    }
     try:
-        record: StartRecord = {
-            "job": task.run.job_id,
-            "process": identify(pid),
-            "group": pid,
-            "fork": task.fork,
-            "run": task.run.description,
-        }
-        task.records.write_start(record)
-        # The child may be gone already, by a SIGKILL.
-        with suppress(BrokenPipeError):
-            os.write(opener, b"!")
+        records.write_start(record)
+        try:
+            child.let_go(run.job_id)
+        except BrokenPipeError:
+            records.remove_start(run.job_id)
+            raise
         return record
     finally:
-        os.close(opener)
+        os.close(child.opener)
 
 
 def in_words(error: Exception) -> str:

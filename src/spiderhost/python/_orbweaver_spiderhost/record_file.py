@@ -75,7 +75,7 @@ class RecordFile:
         self._index = RecordIndex(folder, folder / f"{kind.name}.index")
         self._tally = folder / f"{kind.name}.tally"
         self._tallied = 0
-        self._next_tally = 0.0
+        self._next_tally = time.monotonic() + _SECONDS_BETWEEN_TALLIES
         self._complaint = Complaint(f"The tally of the {kind.name} could not be written")
 
     @property

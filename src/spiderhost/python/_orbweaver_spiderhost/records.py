@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
+from .growing_file import write
 from .process_identity import ProcessIdentity
 
 
@@ -60,10 +61,14 @@ class Records:
 
     def write_start(self, record: StartRecord) -> None:
         """After this the record survives a power cut. After an error there is none."""
-        # Somebody may have cleared the host's folder away.
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path, text = self.start_path(record["job"]), json.dumps(record)
         try:
-            replace_file(self.start_path(record["job"]), json.dumps(record))
+            try:
+                replace_file(path, text)
+            except FileNotFoundError:
+                # Somebody has cleared the host's folder away.
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                replace_file(path, text)
             folder = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
@@ -71,9 +76,13 @@ class Records:
                 os.close(folder)
         except OSError:
             # Else the next attempt would take the child, which never ran, for the job's process, and wait for its exit.
-            with suppress(OSError):
-                self.start_path(record["job"]).unlink()
+            self.remove_start(record["job"])
             raise
+
+    def remove_start(self, job: str) -> None:
+        """Removes the record of a start that did not come to be. Never raises."""
+        with suppress(OSError):
+            self.start_path(job).unlink()
 
     def write_exit(self, record: ExitRecord) -> None:
         replace_file(self.exit_path(record["job"]), json.dumps(record))
@@ -122,21 +131,24 @@ def _signal_name(number: int) -> str:
 
 def replace_file(path: Path, text: str) -> None:
     """Readers see the old text or the new one, also after a power cut; a full disk leaves the old one."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        temporary.replace(path)
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            write(file, text.encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.replace(temporary, path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
 
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with open(path, "rb", buffering=0) as file:
+            return json.loads(file.read())
     except (FileNotFoundError, ValueError):
         return None

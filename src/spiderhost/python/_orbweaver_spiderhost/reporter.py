@@ -63,7 +63,7 @@ class Reporter:
     def spider_opened(self) -> None:
         link_requests(self._crawler.engine)
         self._timer = _looping_call(self.report)
-        self._timer.start(_SECONDS_BETWEEN_STATS)
+        self._timer.start(_SECONDS_BETWEEN_STATS, now=False)
 
     def report(self) -> None:
         """Brings the files up to date that are replaced as a whole."""

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import surroundings
-from .launch import Task
-from .process_identity import identify
-from .records import Records, exit_of
+from .records import Records, StartRecord, exit_of
 from .run import Run
 from .run_records import RunRecords
 from .work_folder import make_work_folder, remove_work_folder
@@ -27,42 +25,53 @@ _INTERRUPTED = 130
 _FLUSH_FAILED = 120
 
 
-def run_child(task: Task, gate: int) -> NoReturn:
-    """Goes on in a child of the host: as the spider, or by becoming a fresh interpreter that will be."""
+def run_child(folder: Path, gate: int) -> NoReturn:
+    """Goes on in a child of the host: waits for its run, and becomes its spider, or a fresh interpreter that will.
+
+    :param folder: of the host's records.
+    """
     surroundings.enter_session()
-    if not os.read(gate, 1):
+    # At once: the wait may be long.
+    surroundings.close_descriptors(but=gate)
+    surroundings.reset_signals()
+    job = os.read(gate, 200).decode()
+    if not job:
         os._exit(1)
-    surroundings.close_descriptors()
-    run = task.run
+    os.close(gate)
+    records = Records(folder)
+    record = records.read_start(job)
+    if record is None:
+        os._exit(1)
+    run = Run.parse(record["run"])
     try:
-        surroundings.reset_signals(before_exec=not task.fork)
+        surroundings.accept_interrupts()
         surroundings.redirect_output(run)
         os.umask(0o077)
-        make_work_folder(Path(run.work_folder), Path(run.project_folder), run.copy_project)
+        make_work_folder(run.work_folder, run.project_folder, run.copy_project)
         os.chdir(run.work_folder)
-        environment = surroundings.environment_of(run)
-        if not task.fork:
-            _become_fresh_interpreter(task, environment)
-        surroundings.renew_interpreter(environment)
+        if not record["fork"]:
+            _become_fresh_interpreter(records, run)
+        surroundings.renew_interpreter(run)
     except KeyboardInterrupt:
-        _end(task.records, run, RunRecords(run), _INTERRUPTED)
+        _end(records, record, run, RunRecords(run), _INTERRUPTED)
     except Exception as error:
-        _end(task.records, run, RunRecords(run), 1, reason=f"The run could not be set up: {error}")
-    run_spider(task.records, run)
+        _end(records, record, run, RunRecords(run), 1, reason=f"The run could not be set up: {error}")
+    run_spider(records, record, run)
 
 
-def _become_fresh_interpreter(task: Task, environment: dict[str, str]) -> NoReturn:
+def _become_fresh_interpreter(records: Records, run: Run) -> NoReturn:
+    surroundings.reset_signals_for_exec()
     script = Path(__file__).parent.parent / "spider_main.py"
-    folder = task.records.folder
-    os.execve(sys.executable, [sys.executable, str(script), str(folder), task.run.job_id], environment)
+    arguments = [sys.executable, str(script), str(records.folder), run.job_id]
+    os.execve(sys.executable, arguments, {**os.environ, **surroundings.variables_of(run)})
 
 
-def run_spider(records: Records, run: Run) -> NoReturn:
+def run_spider(records: Records, record: StartRecord, run: Run) -> NoReturn:
     """Runs the spider in this process, which has its surroundings already, and ends it."""
     left = RunRecords(run)
     left.logs.install()
     surroundings.imitate_command(run)
-    _end(records, run, left, _code_of(lambda: _crawl(run, left), left))
+    _end(records, record, run, left, _code_of(lambda: _crawl(run, left), left))
 
 
 def _crawl(run: Run, left: RunRecords) -> int:
@@ -95,7 +104,9 @@ def _report_exception(left: RunRecords) -> None:
     traceback.print_exc()
 
 
-def _end(records: Records, run: Run, left: RunRecords, code: int, reason: str | None = None) -> NoReturn:
+def _end(
+    records: Records, start: StartRecord, run: Run, left: RunRecords, code: int, reason: str | None = None
+) -> NoReturn:
     """Does what the end of an interpreter does for the spider, without taking the shared host apart.
 
     The record is this process's own, so that the code is known even if the host is gone by now.
@@ -112,8 +123,8 @@ def _end(records: Records, run: Run, left: RunRecords, code: int, reason: str | 
         code = code or _FLUSH_FAILED
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     _attempt(lambda: os.chdir("/"))
-    _attempt(lambda: remove_work_folder(Path(run.work_folder)))
-    process = identify(os.getpid())
+    _attempt(lambda: remove_work_folder(run.work_folder))
+    process = start["process"]
     at = int(time.time() * 1000)
     _attempt(
         lambda: records.write_exit({"job": run.job_id, "process": process, "exit": exit_of(code, reason), "at": at})

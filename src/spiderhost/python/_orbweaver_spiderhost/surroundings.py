@@ -16,6 +16,7 @@ from typing import Any
 
 from .run import Run
 
+_OWN_FOLDER = str(Path(__file__).resolve().parent.parent)
 _IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 
 
@@ -24,26 +25,34 @@ def enter_session() -> None:
     os.setsid()
 
 
-def reset_signals(before_exec: bool) -> None:
-    """The handlers, and the mask, that a Python just started has; or, before an exec, those that it is started with.
-
-    A SIGINT that was waiting raises KeyboardInterrupt here.
-    """
+def reset_signals() -> None:
+    """The handlers, and the mask, that a Python just started has; but a SIGINT waits for :func:`accept_interrupts`."""
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        if number in _IGNORED_BY_PYTHON and not before_exec:
+        if number in _IGNORED_BY_PYTHON:
             signal.signal(number, signal.SIG_IGN)
         elif signal.getsignal(number) is not signal.SIG_DFL:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT})
+
+
+def accept_interrupts() -> None:
+    """:raises KeyboardInterrupt: if a SIGINT was waiting."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def close_descriptors() -> None:
-    """Closes all but the standard three. A spider's copy of the listening socket would make a dead host look alive."""
+def reset_signals_for_exec() -> None:
+    """Those that Python itself ignores: a program is started with the system's own."""
+    for number in _IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def close_descriptors(but: int) -> None:
+    """Closes all but the standard three and one more. A copy of the listening socket would make a dead host look alive."""
     # Listed rather than counted: the limit may be a thousand million.
     for descriptor in [int(name) for name in os.listdir("/dev/fd")]:
-        if descriptor > 2:
+        if descriptor > 2 and descriptor != but:
             with suppress(OSError):
                 os.close(descriptor)
 
@@ -61,15 +70,15 @@ def _onto(descriptor: int, target: int) -> None:
         os.close(descriptor)
 
 
-def environment_of(run: Run) -> dict[str, str]:
+def variables_of(run: Run) -> dict[str, str]:
+    """What the run's environment has beside that of the host."""
     # Set here since SCRAPY_PROJECT, which the run has too, would change which of scrapy.cfg's settings Scrapy takes.
-    return {**os.environ, **run.env, "SCRAPY_SETTINGS_MODULE": run.settings_module}
+    return {**run.env, "SCRAPY_SETTINGS_MODULE": run.settings_module}
 
 
-def renew_interpreter(environment: dict[str, str]) -> None:
+def renew_interpreter(run: Run) -> None:
     """Gives a fork what a fresh interpreter would have read or drawn for itself."""
-    os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(variables_of(run))
     time.tzset()
     tempfile.tempdir = None
     random.seed()
@@ -87,9 +96,9 @@ def _stream(descriptor: int, mode: str) -> Any:
 
 def imitate_command(run: Run) -> None:
     """`sys.argv` and `sys.path` as `scrapy crawl` has them."""
-    scripts = Path(sys.prefix, "bin")
+    scripts = f"{sys.prefix}/bin"
     try:
-        options = shlex.split(run.cmd_args)
+        options = shlex.split(run.cmd_args) if run.cmd_args else []
     except ValueError:
         # The crawl says what is wrong with them.
         options = [run.cmd_args]
@@ -97,8 +106,7 @@ def imitate_command(run: Run) -> None:
     options += [f"-a{name}={value}" for name, value in run.args.items()]
     for name, value in run.settings.items():
         options.append(f"-s{name}={value if isinstance(value, str) else json.dumps(value)}")
-    sys.argv = [str(scripts / "scrapy"), "crawl", run.spider, *options]
-    own = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [entry for entry in sys.path if entry != own]
+    sys.argv = [f"{scripts}/scrapy", "crawl", run.spider, *options]
+    sys.path[:] = [entry for entry in sys.path if entry != _OWN_FOLDER]
     if not getattr(sys.flags, "safe_path", False):
-        sys.path.insert(0, str(scripts))
+        sys.path.insert(0, scripts)

@@ -30,7 +30,7 @@ const OWN = [
 const SHOWN_SPIDERS = 20;
 
 /** `run.json`, also called `schedule.json`: makes a job. */
-export const run: Handler = ({ params, core }) => {
+export const run: Handler = async ({ params, core }) => {
   const project = projectOf(core, required(params, 'project'));
   const version = optional(params, 'version');
   const spider = readSpider(params, core.store, project, version === '' ? null : version);
@@ -49,7 +49,7 @@ export const run: Handler = ({ params, core }) => {
   // What is run elsewhere has the slots of elsewhere.
   const job =
     stage === 'pending' && !project.held
-      ? core.jobs.submit(request, { meta, uniqueKey })
+      ? await core.jobs.submit(request, { meta, uniqueKey })
       : core.moves.push({ request, meta, stage, uniqueKey, ...closeReason });
   return { jobid: job.key };
 };
