@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entry } from '../bundle/entry.mjs';
 import { startSite } from './site.ts';
 import { zipProject } from './zip-project.ts';
 
@@ -138,8 +139,7 @@ function startDaemon(flags: string[]): ChildProcess {
   const data = join(ROOT, 'data');
   const environments = process.env.ORBWEAVER_ENVIRONMENTS ?? join(data, 'environments');
   const own = ['--data', join(data, 'demo'), '--environments', environments, '--stop-spiders'];
-  const main = join(ROOT, 'src', 'main.ts');
-  return spawn(process.execPath, [main, ...own, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [...entry(), ...own, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Shows what the daemon says, and finds in it where it serves. */

@@ -15,7 +15,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 
-const RUN = join(import.meta.dirname, '..', 'run.mjs');
+const ROOT = join(import.meta.dirname, '..');
 
 /** Stands in for npm: `npm ci` makes node_modules, taking as long and failing as the file `npm-does` says. */
 const NPM = `#!${process.execPath}
@@ -50,7 +50,8 @@ describe('run.mjs', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'orbweaver-run-'));
-    cpSync(RUN, join(root, 'run.mjs'));
+    cpSync(join(ROOT, 'run.mjs'), join(root, 'run.mjs'));
+    cpSync(join(ROOT, 'bundle'), join(root, 'bundle'), { recursive: true });
     for (const folder of ['src', 'bin', 'elsewhere', 'bench']) mkdirSync(join(root, folder));
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
     writeFileSync(join(root, 'package-lock.json'), 'one');
@@ -75,11 +76,15 @@ describe('run.mjs', () => {
   const installed = () => readFileSync(join(root, 'node_modules/found/lock'), 'utf8');
   const leftovers = () => readdirSync(join(root, '.cache')).filter((name) => name.startsWith('setup'));
 
-  const start = (args: string[], path = join(root, 'bin')) => {
+  const start = (args: string[], path = join(root, 'bin'), flags: string[] = []) => {
     const { npm_execpath: _, ...env } = process.env;
-    const child = spawn(process.execPath, [join(root, 'run.mjs'), ...args], {
+    const child = spawn(process.execPath, [...flags, join(root, 'run.mjs'), ...args], {
       cwd: join(root, 'elsewhere'),
-      env: { ...env, ROOT: root, PATH: [path, '/usr/bin', '/bin'].join(delimiter), NODE_ENV: 'production' },
+      env: {
+        ...env,
+        ...(flags.length > 0 ? { MALLOC_ARENA_MAX: '1' } : {}),
+        ...{ ROOT: root, PATH: [path, '/usr/bin', '/bin'].join(delimiter), NODE_ENV: 'production' },
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     started.push(child);
@@ -112,6 +117,21 @@ describe('run.mjs', () => {
     expect(npmCalls()).to.equal(1);
     expect(read('npm-calls')).to.match(/^ci --include=dev --ignore-scripts /);
     expect(leftovers()).to.deep.equal([]);
+  });
+
+  it('runs the daemon without another Node where it has the flags that npm start gives', async () => {
+    const [flag = ''] = /--max\S+/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8')) ?? [];
+    const { stderr, ...end } = await endOf(start(['start', '--a', 'b c'], undefined, [flag]));
+    expect(end).to.include({
+      code: 0,
+      stdout: `${JSON.stringify([join(root, 'elsewhere'), '--a', 'b c'])}\n`,
+    });
+    expect(stderr).to.contain('Installing the packages');
+    const staying = start(['start', 'stay'], undefined, [flag]);
+    await once(staying.stdout, 'data');
+    expect(readFileSync(`/proc/${staying.pid}/cmdline`, 'utf8')).to.contain('run.mjs');
+    staying.kill('SIGTERM');
+    expect(await once(staying, 'exit')).to.deep.equal([null, 'SIGTERM']);
   });
 
   it('installs again when the lockfile changed, or the packages are gone', async () => {

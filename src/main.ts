@@ -22,13 +22,19 @@ for (const output of [process.stdout, process.stderr]) output.on('error', () => 
 
 const args = process.argv.slice(2);
 const isCommand = namesCommand(args);
-try {
-  await (isCommand ? command() : main());
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  if (isCommand) complain(error.message);
-  else say(`Orbweaver cannot start: ${error.message}`);
-  process.exitCode = 1;
+
+/** The daemon serves, or the command is over. Whoever loads this in a bundle waits for it, as a bundle cannot. */
+export const started = run();
+
+async function run(): Promise<void> {
+  try {
+    await (isCommand ? command() : main());
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (isCommand) complain(error.message);
+    else say(`Orbweaver cannot start: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
 
 /** The stdout of a command is its answer alone. */

@@ -114,12 +114,6 @@ function resultOf(measured: readonly Measured[]): Result {
         limit: { atMost: 10 },
       },
       {
-        what: 'the same to one of 50 readers',
-        measured: median(of(50).latencies),
-        unit: 'ms',
-        limit: { atMost: 10 },
-      },
-      {
         what: 'CPU of the daemon with 50 readers, to that with one',
         measured: median(of(50).cpu) / median(of(1).cpu),
         unit: 'x',

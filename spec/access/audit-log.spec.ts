@@ -56,10 +56,25 @@ describe('the audit log', () => {
   });
 
   it('loses no other line by one that a full disk has cut off', () => {
-    open().append(ENTRY);
-    appendFileSync(join(folder, 'audit.jsonl'), '{"at":"2026');
-    open().append({ ...ENTRY, object: 'next' });
-    expect(objects(5)).to.deep.equal(['quotes/css 1', 'next']);
+    const one = open();
+    one.append(ENTRY);
+    for (const audit of [one, open()]) {
+      appendFileSync(join(folder, 'audit.jsonl'), '{"at":"2026');
+      audit.append({ ...ENTRY, object: 'next' });
+    }
+    expect(objects(5)).to.deep.equal(['quotes/css 1', 'next', 'next']);
+  });
+
+  it('is written by several in turn, also where one of them begins a new file, or it is removed', () => {
+    const [one, other] = [open(400), open(400)];
+    for (let index = 0; index < 12; index++) {
+      (index % 3 === 0 ? one : other).append({ ...ENTRY, object: String(index) });
+    }
+    expect(readdirSync(folder).length).to.be.above(2);
+    expect(objects(100)).to.deep.equal(Array.from({ length: 12 }, (_, index) => String(index)));
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+    one.append(ENTRY);
+    expect(objects(5)).to.deep.equal(['quotes/css 1']);
   });
 
   it('cuts long texts, and is complained about where it cannot be written, no more', () => {

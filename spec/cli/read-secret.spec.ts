@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { verifyPassword } from '../../src/access/password-hash.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+import { PROGRAM } from '../support/daemon.ts';
 
 describe('orbweaver key hash', () => {
   /** Runs it with this on stdin, which stays open if it is to. */
   const hash = async (input: string | null, isLeftOpen = false) => {
-    const child = spawn(process.execPath, [MAIN, 'key', 'hash'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...PROGRAM, 'key', 'hash'], { stdio: ['pipe', 'pipe', 'pipe'] });
     if (input !== null) child.stdin.write(input);
     if (!isLeftOpen) child.stdin.end();
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { projectEnv, type ProjectEnvOptions } from '../../src/cli/project-env.ts';
-import { ENVIRONMENTS, TestDaemon } from '../support/daemon.ts';
+import { ENVIRONMENTS, PROGRAM, TestDaemon } from '../support/daemon.ts';
 import { project } from '../support/refusals.ts';
 import { multipart, send } from '../support/send.ts';
 import { WAYS } from '../support/ways.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 describe('variables of a project', () => {
   let daemon: TestDaemon;
@@ -26,7 +24,7 @@ describe('variables of a project', () => {
       const options = { env: { PATH: process.env.PATH, ...env }, timeout: 30_000 };
       const child = execFile(
         process.execPath,
-        [MAIN, 'project', 'env', ...args],
+        [...PROGRAM, 'project', 'env', ...args],
         options,
         (_, stdout, stderr) => {
           resolve({ code: child.exitCode, stdout, stderr });

@@ -80,6 +80,14 @@ describe("a run's end", () => {
         expect(err).to.contain('File exists');
       });
 
+      it('says why if its variables cannot be those of a process', async () => {
+        const run = harness.run('looks', { fork, env: { HALF: '\ud800' } });
+        const { exit, err } = await harness.finish(run);
+        expect(exit.code).to.equal(1);
+        expect(exit.reason).to.match(/^The run could not be set up: .*surrogates not allowed/);
+        expect(err).to.contain('surrogates not allowed');
+      });
+
       it('is orderly after one SIGINT', async () => {
         const run = harness.run('goes-on', { fork, args: { release: join(harness.folder, 'never') } });
         await harness.hosts.start(run);

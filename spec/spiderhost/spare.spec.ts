@@ -1,9 +1,47 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { PYTHON_FOLDER } from '../../src/spiderhost/host-folder.ts';
 import { ENVIRONMENT_TIMEOUT_MS } from '../support/environment.ts';
 import { gone } from '../support/processes.ts';
 import { kill, openHarness, WAYS, type Harness } from './harness.ts';
+
+/** Starts a run as a host does, but for a disk that does not take its record once the child waits for that. */
+const GIVEN_UP = `
+import array, errno, fcntl, json, os, sys, termios
+from pathlib import Path
+sys.path.append(sys.argv[1])
+from _orbweaver_spiderhost.launch import InChild, fork_child, launch
+from _orbweaver_spiderhost.records import Records
+from _orbweaver_spiderhost.run import Run
+from _orbweaver_spiderhost.spider_process import run_child
+
+def waits(child):
+    unread = array.array("i", [0])
+    fcntl.ioctl(child.opener, termios.FIONREAD, unread)
+    return unread[0] == 0 and Path(f"/proc/{child.process['pid']}/stat").read_text().split(") ")[1][0] in "SZ"
+
+def fsync(file):
+    while not waits(child):
+        pass
+    print("ready", end=", ")
+    raise OSError(errno.ENOSPC, "no space")
+
+folder = Path(sys.argv[2])
+try:
+    child = fork_child(rehearses=False)
+except InChild as in_child:
+    run_child(folder, in_child.gate, in_child.rehearses)
+os.fsync = fsync
+try:
+    launch(child, Run.parse(json.loads(sys.argv[3])), Records(folder), True)
+except OSError:
+    print("given up", end=", ")
+print("ended with", os.waitstatus_to_exitcode(os.waitpid(child.process["pid"], 0)[1]), end="")
+`;
 
 describe('the process that is forked ahead of its run', function () {
   let harness: Harness;
@@ -43,6 +81,18 @@ describe('the process that is forked ahead of its run', function () {
     expect(open.filter((target) => target.startsWith('socket:'))).to.deep.equal([]);
     const stat = readFileSync(`/proc/${waiting}/stat`, 'utf8').split(') ')[1] ?? '';
     expect(Number(stat.split(' ')[3])).to.equal(waiting);
+  });
+
+  it('leaves nothing of a run that it has got ready for, if it is never let go', async () => {
+    const run = harness.run('looks');
+    const records = join(harness.folder, 'given-up');
+    const python = join(harness.environment, 'bin', 'python');
+    const given = [PYTHON_FOLDER, records, JSON.stringify(run)];
+    const limits = { timeout: 15_000, killSignal: 'SIGKILL' as const };
+    const end = await promisify(execFile)(python, ['-c', GIVEN_UP, ...given], limits);
+    expect(end).to.deep.equal({ stdout: 'ready, given up, ended with 1', stderr: '' });
+    expect([run.stdout, run.stderr, run.records, run.workFolder].filter(existsSync)).to.deep.equal([]);
+    expect(readdirSync(records)).to.deep.equal([]);
   });
 
   it('is missed by nobody when it is killed', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entry } from '../../bundle/entry.mjs';
 import { zipProject } from '../../examples/zip-project.ts';
 import { pidsOf } from './processes.ts';
 
@@ -15,6 +16,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Where all specs share their Python environments. */
 export const ENVIRONMENTS = join(ROOT, '.cache', 'environments');
+
+/** The program as users run it, made anew when a source has changed. */
+export const PROGRAM = entry();
 
 /** More would not be sooner on two cores. */
 const STARTS_AT_ONCE = 3;
@@ -216,7 +220,7 @@ function launch(data: string, { args = [], env = {}, wrapper = [] }: TestDaemonO
     process.execPath,
     // As run.mjs starts it.
     '--max-semi-space-size=2',
-    join(ROOT, 'src', 'main.ts'),
+    ...PROGRAM,
     ...['--environments', ENVIRONMENTS],
     // A settings file is to say these itself.
     ...(args.includes('--config') ? [] : ['--data', data]),

@@ -42,12 +42,20 @@ export interface AuditLogOptions {
   rotateBytes?: number;
 }
 
+/** The file that is written to, as it was left: a command may have written to it since, or have put it aside. */
+interface OpenFile {
+  descriptor: number;
+  ino: number;
+  size: number;
+}
+
 /**
  * Who did what: JSON lines in `audit.jsonl` of the data folder, and, once that is large, `audit.1.jsonl` and on. Commands
  * write it beside the daemon.
  */
 export class AuditLog {
   readonly #options: AuditLogOptions;
+  #file: OpenFile | null = null;
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
@@ -55,16 +63,33 @@ export class AuditLog {
 
   /** Writes a line. What was done was done, so that a fault is only logged. */
   append({ kind, name, address, dialect, action, object, outcome, reason }: AuditEntry): void {
-    const { folder, now, log, rotateBytes = ROTATE_BYTES } = this.#options;
+    const { now, log } = this.#options;
     const texts = { address, dialect, action, object: cut(object), outcome };
     const why = reason === undefined ? {} : { reason: cut(reason) };
     const line = JSON.stringify({ at: new Date(now()).toISOString(), kind, name, ...texts, ...why });
     try {
-      rotate(folder, rotateBytes);
-      appendLine(fileOf(folder, 0), line);
+      this.#write(line);
     } catch (error) {
       log.error({ error: toError(error).message }, 'the audit log could not be written');
     }
+  }
+
+  #write(line: string): void {
+    const { folder, rotateBytes = ROTATE_BYTES } = this.#options;
+    const path = fileOf(folder, 0);
+    const there = statSync(path, { throwIfNoEntry: false });
+    const isFull = there !== undefined && there.size >= rotateBytes;
+    let file = this.#file;
+    if (file === null || isFull || there?.ino !== file.ino || there.size !== file.size) {
+      // Forgotten first: whose number it is after a close that failed, nobody knows.
+      this.#file = null;
+      if (file !== null) closeSync(file.descriptor);
+      if (isFull) rotate(folder);
+      this.#file = file = openFile(path);
+    }
+    // One write to the end of the file: lines of several processes do not mix.
+    appendFileSync(file.descriptor, `${line}\n`);
+    file.size += Buffer.byteLength(line) + 1;
   }
 }
 
@@ -81,23 +106,22 @@ export function readAudit(folder: string, limit: number): AuditRecord[] {
   return found.slice(Math.max(0, found.length - limit));
 }
 
-function rotate(folder: string, rotateBytes: number): void {
-  const { size = 0 } = statSync(fileOf(folder, 0), { throwIfNoEntry: false }) ?? {};
-  if (size < rotateBytes) return;
+function rotate(folder: string): void {
   for (let age = KEPT; age > 0; age--) {
     if (existsSync(fileOf(folder, age - 1))) renameSync(fileOf(folder, age - 1), fileOf(folder, age));
   }
 }
 
-function appendLine(path: string, line: string): void {
-  const file = openSync(path, 'a+', 0o600);
+function openFile(path: string): OpenFile {
+  const descriptor = openSync(path, 'a+', 0o600);
   try {
-    // A full disk may have cut off the line before.
-    const start = endsMidLine(file) ? '\n' : '';
-    // One write to the end of the file: lines of several processes do not mix.
-    appendFileSync(file, `${start}${line}\n`);
-  } finally {
-    closeSync(file);
+    // A full disk may have cut off the last line.
+    if (endsMidLine(descriptor)) appendFileSync(descriptor, '\n');
+    const { ino, size } = fstatSync(descriptor);
+    return { descriptor, ino, size };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { FileWatch } from './file-watch.ts';
 const MOST_BYTES = 64 * 1024;
 /** How long what is new waits after the last was handed on. Writing to each reader is what costs. */
 const PAUSE_MS = 2;
-const PAUSE_MS_A_READER = 0.28;
+const PAUSE_MS_A_READER = 0.45;
 const LONGEST_PAUSE_MS = 100;
 /** In pauses that are longer than this, events would come for nothing: each costs as much as a few writes. */
 const LONGEST_PAUSE_WITH_EVENTS_MS = 10;

@@ -3,6 +3,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { UserError } from '../errors.ts';
 import { Form, MAX_FORM_BYTES, type Uploads } from './form.ts';
 import { readMultipart } from './multipart.ts';
+import { brokenOff } from './read-body.ts';
 import { inMebibytes, tooLarge } from './upload-file.ts';
 import { UrlencodedParser } from './urlencoded.ts';
 
@@ -129,7 +130,7 @@ async function readBody(req: IncomingMessage, form: Form, uploads: Uploads | nul
     // Three characters a byte, where every byte is escaped.
     const limit = bodyLimit(uploads, 3);
     if (length > limit) throw overLimit(uploads);
-    await readUrlencoded(limited(req, limit, uploads), form);
+    await readUrlencoded(req, limit, uploads, form);
   } else {
     throw new UserError(
       'invalid',
@@ -138,11 +139,25 @@ async function readBody(req: IncomingMessage, form: Form, uploads: Uploads | nul
   }
 }
 
-async function readUrlencoded(body: Transform, form: Form): Promise<void> {
+async function readUrlencoded(
+  req: IncomingMessage,
+  limit: number,
+  uploads: Uploads | null,
+  form: Form,
+): Promise<void> {
   const parser = new UrlencodedParser((name) => form.open(name));
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    parser.write(chunk);
-    await form.drained();
+  let length = 0;
+  try {
+    // Giving it up leaves the connection open for the answer.
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limit) throw overLimit(uploads);
+      parser.write(chunk);
+      await form.drained();
+    }
+  } catch (error) {
+    // Only what ends the connection destroys it; whatever else went wrong leaves it open.
+    throw req.destroyed && !req.complete && !(error instanceof UserError) ? brokenOff() : error;
   }
   parser.end();
 }
@@ -170,19 +185,15 @@ function limited(req: IncomingMessage, limit: number, uploads: Uploads | null): 
       else done(null, chunk);
     },
   });
-  const brokenOff = () => {
-    if (!req.complete) {
-      body.destroy(
-        new UserError('invalid', 'The connection was closed before the whole request had arrived.'),
-      );
-    }
+  const onEnd = () => {
+    if (!req.complete) body.destroy(brokenOff());
   };
-  req.once('error', brokenOff);
-  req.once('close', brokenOff);
+  req.once('error', onEnd);
+  req.once('close', onEnd);
   body.once('error', () => {
     req.unpipe(body);
   });
-  if (req.destroyed) brokenOff();
+  if (req.destroyed) onEnd();
   else req.pipe(body);
   return body;
 }

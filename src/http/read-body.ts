@@ -26,15 +26,12 @@ export type BodyRequest = IncomingMessage & { res?: ServerResponse | undefined }
 export async function readBody(req: BodyRequest, maxBytes = MAX_BODY_BYTES): Promise<string> {
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const body = decoderOf(encoding);
-  const brokenOff = () => {
-    if (!req.complete)
-      body.destroy(
-        new UserError('invalid', 'The connection was closed before the whole request had arrived.'),
-      );
+  const onEnd = () => {
+    if (!req.complete) body.destroy(brokenOff());
   };
-  req.once('error', brokenOff);
-  req.once('close', brokenOff);
-  if (req.destroyed) brokenOff();
+  req.once('error', onEnd);
+  req.once('close', onEnd);
+  if (req.destroyed) onEnd();
   else req.pipe(body);
 
   const parts: Buffer[] = [];
@@ -100,4 +97,9 @@ function inWords(error: Error & { code?: string }, encoding: string): Error {
     });
   }
   return error;
+}
+
+/** What is told of a body that will not come any more. */
+export function brokenOff(): UserError {
+  return new UserError('invalid', 'The connection was closed before the whole request had arrived.');
 }

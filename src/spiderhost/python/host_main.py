@@ -59,7 +59,7 @@ def main() -> None:
         child = in_child
     if child is not None:
         host.close_copies()
-        run_child(folder.jobs, child.gate)
+        run_child(folder.jobs, child.gate, child.rehearses)
 
 
 def _say(**message: str) -> None:

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { UserError } from '../../errors.ts';
 import type { Job, JobState, ProcessIdentity, Stop } from '../../jobs/job.ts';
 import { toJsonText, type Json } from '../../json-text.ts';
@@ -6,6 +5,7 @@ import type { JobCounts, JobStore, NewJob, StateChange } from '../../jobs/job-st
 import { assertTransition, isFinal } from '../../jobs/states.ts';
 import type { Database, Row } from './database.ts';
 import { toJob } from './job-rows.ts';
+import { newId } from './new-id.ts';
 import { ofProject } from './where.ts';
 import { anySpider, nextJobNumber, requireSpider } from './spider-numbers.ts';
 
@@ -127,7 +127,7 @@ export function insertJob(
   now: number,
 ): Job {
   const spider = isAny ? anySpider(db, request) : requireSpider(db, request);
-  const id = randomUUID();
+  const id = newId(now);
   if (jobid !== undefined) refuseActive(db, request.project, jobid);
   if (uniqueKey !== undefined) refuseSame(db, spider.projectId, request.spider, uniqueKey);
   const row = db.get(

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { NO_RULES, type Schedule, type ScheduleRules, type ScheduleState } from '../../schedule/schedule.ts';
 import type { ScheduleStore } from '../../schedule/schedule-store.ts';
 import type { Database, Row } from './database.ts';
 import { toJob, toRequest } from './job-rows.ts';
+import { newId } from './new-id.ts';
 import { REFS, toRefs } from './refs.ts';
 import { requireSpider } from './spider-numbers.ts';
 import { ofProject, where } from './where.ts';
@@ -48,7 +48,7 @@ export function scheduleTable(db: Database): ScheduleTable {
     addSchedule: ({ when, rules, request, next }, now) =>
       db.transaction(() => {
         requireSpider(db, request);
-        const id = randomUUID();
+        const id = newId(now);
         db.run(
           `INSERT INTO schedules (id, state, "when", rules, actor, project, spider, request, anchor_at, planned_at,
              next_fire_at, created_at, changed_at)

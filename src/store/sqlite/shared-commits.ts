@@ -47,8 +47,8 @@ export class SharedCommits {
       const { follow } = this.#db.unsynced(() => {
         const from = performance.now();
         for (const { work, resolve, reject } of waiting) {
-          if (performance.now() - from > MOST_MS) break;
           settles.push(this.#do(work, resolve, reject));
+          if (performance.now() - from > MOST_MS) break;
         }
       });
       this.#waiting = waiting.slice(settles.length);

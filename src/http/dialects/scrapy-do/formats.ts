@@ -21,9 +21,14 @@ export function uptime(ms: number): string {
  */
 export async function timezoneNames(year: number): Promise<string> {
   const [january, july] = [new Date(year, 0, 1), new Date(year, 6, 1)];
-  // getTimezoneOffset is positive west of Greenwich: standard time has the larger one.
-  const standardFirst =
-    january.getTimezoneOffset() >= july.getTimezoneOffset() ? [january, july] : [july, january];
+  const [winter, summer] = [january.getTimezoneOffset(), july.getTimezoneOffset()];
+  if (winter === summer) {
+    // Once: to run a program is a good part of a start.
+    const name = await zoneName(january);
+    return `${name}; ${name}`;
+  }
+  // The offset is positive west of Greenwich: standard time has the larger one.
+  const standardFirst = winter > summer ? [january, july] : [july, january];
   return (await Promise.all(standardFirst.map(zoneName))).join('; ');
 }
 

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import pidusage from 'pidusage';
 import { UserError } from '../../../errors.ts';
 import type { JobWatch } from '../../../jobs/job-watch.ts';
 import type { Outputs } from '../../../jobs/outputs.ts';
@@ -15,13 +14,12 @@ import { getLog } from './get-log.ts';
 import { jobJson, scheduleJson } from './job-json.ts';
 import { readJobRequest } from './job-request.ts';
 import { readListQuery, sendJobList } from './list-jobs.ts';
+import { OwnUsage } from './own-usage.ts';
 import { answer, scrapyDoErrors, sendError } from './reply.ts';
 import { readScheduleRules } from './schedule-rules.ts';
 
 /** From SIGINT to SIGKILL, when a running job is canceled. */
 const CANCEL_GRACE_MS = 10_000;
-/** Without a measure to compare with, pidusage says that no CPU is used; by itself it forgets after a minute. */
-const MEASURES_KEPT_MS = 2 ** 31;
 
 export interface ScrapyDoOptions {
   coreOf: CoreOf;
@@ -41,8 +39,7 @@ export interface ScrapyDoOptions {
 export function scrapyDo(options: ScrapyDoOptions): Dialect {
   const { coreOf, uploads } = options;
   const router = Router({ caseSensitive: true, strict: true });
-  // What the first status.json compares with; where it cannot be had, that will say so.
-  measure().catch(() => undefined);
+  const usage = new OwnUsage();
 
   type Handle = (core: CoreView, req: Request, res: Response) => Promise<object | null>;
   const get = (path: string, handle: Handle) => {
@@ -58,7 +55,7 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
     router.route(path).post(handler).all(wrongMethod('POST'));
   };
 
-  get('/status.json', ({ store }) => status(store, options));
+  get('/status.json', ({ store }) => Promise.resolve(status(store, usage, options)));
 
   post('/push-project.json', async ({ projects }, req) => {
     await using params = await readParams(req, { uploads: { fields: ['archive'], ...uploads } });
@@ -130,21 +127,16 @@ export function scrapyDo(options: ScrapyDoOptions): Dialect {
   return { router, errors: scrapyDoErrors, owns: () => true };
 }
 
-/** Memory now, and CPU since it was measured last. */
-function measure(): Promise<pidusage.Status> {
-  return pidusage(process.pid, { maxage: MEASURES_KEPT_MS });
-}
-
-async function status(
+function status(
   store: CoreView['store'],
+  usage: OwnUsage,
   { version, startedAt, timezone, now }: ScrapyDoOptions,
-): Promise<object> {
-  const usage = await measure();
+): object {
   const counts = store.counts();
   const versions = store.currentVersions();
   return {
-    'memory-usage': usage.memory / 1024 / 1024,
-    'cpu-usage': usage.cpu,
+    'memory-usage': usage.memory() / 1024 / 1024,
+    'cpu-usage': usage.cpu(),
     time: timestamp(now()),
     timezone,
     hostname: hostname(),

@@ -10,36 +10,46 @@ from dataclasses import dataclass
 from .process_identity import ProcessIdentity, identify
 from .records import Records, StartRecord
 from .run import Run
+from .surroundings import handled_signals
 
 
 class InChild(BaseException):
-    """Raised in the child, to leave the host's code behind. All signals are blocked in it."""
+    """Raised in the child, to leave the host's code behind. The signals that the host handles are blocked in it."""
 
-    def __init__(self, gate: int) -> None:
+    def __init__(self, gate: int, rehearses: bool) -> None:
         super().__init__()
-        # Reads the job's id once the start is on record; the end of file if it never will be.
+        # Reads what a :class:`Child` is told; the end of file if it is to run nothing.
         self.gate = gate
+        self.rehearses = rehearses
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that waits for the job that it is to run. It ends when the opener is closed before."""
+    """A process that waits for the job that it is to run. It ends when the opener is closed before it is let go."""
 
     process: ProcessIdentity
     opener: int
 
-    def let_go(self, job: str) -> None:
+    def prepare(self, job: str) -> None:
+        """Has it get ready, in its own memory only, for a job whose start can be read.
+
+        :raises BrokenPipeError: if it has ended.
+        """
+        os.write(self.opener, f"{job}\n".encode())
+
+    def let_go(self) -> None:
         """:raises BrokenPipeError: if it has ended."""
-        os.write(self.opener, job.encode())
+        os.write(self.opener, b"\n")
 
 
-def fork_child() -> Child:
-    """:raises OSError: if there can be no process.
+def fork_child(rehearses: bool) -> Child:
+    """:param rehearses: it goes through what each crawl begins with, while there is no run for it.
+    :raises OSError: if there can be no process.
     :raises InChild: in the child.
     """
     gate, opener = os.pipe()
     # A signal to the child must find the child's handlers, not the host's.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, handled_signals())
     try:
         pid = os.fork()
     except OSError:
@@ -49,7 +59,7 @@ def fork_child() -> Child:
         raise
     if pid == 0:
         os.close(opener)
-        raise InChild(gate)
+        raise InChild(gate, rehearses)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.close(gate)
     return Child(identify(pid), opener)
@@ -57,6 +67,8 @@ def fork_child() -> Child:
 
 def launch(child: Child, run: Run, records: Records, fork: bool) -> StartRecord:
     """Writes the start record, and only then lets the child go: without a record nothing ever ran.
+
+    The child gets ready while the disk takes the record.
 
     :param fork: run in this copy of the host, or in a fresh interpreter.
     :raises OSError: if the record cannot be written; BrokenPipeError, if the child has ended. Nothing was started then.
@@ -69,9 +81,9 @@ def launch(child: Child, run: Run, records: Records, fork: bool) -> StartRecord:
         "run": run.description,
     }
     try:
-        records.write_start(record)
+        records.write_start(record, lambda: child.prepare(run.job_id))
         try:
-            child.let_go(run.job_id)
+            child.let_go()
         except BrokenPipeError:
             records.remove_start(run.job_id)
             raise

@@ -1,7 +1,7 @@
 """What the host keeps on disk about each job: that it was started, and how it ended.
 
-`<job>.start` exists if, and only if, the job's process was let go; `<job>.exit` once its end is known.
-Both stay until the daemon acknowledges the exit.
+`<job>.start` exists before the job's process is let go; `<job>.exit` once its end is known.
+Both stay until the daemon acknowledges the exit. `<job>.start.tmp` is a start that is not on disk for certain yet.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -59,16 +60,33 @@ class Records:
     def read_exit(self, job: str) -> ExitRecord | None:
         return cast("ExitRecord | None", _read(self.exit_path(job)))
 
-    def write_start(self, record: StartRecord) -> None:
-        """After this the record survives a power cut. After an error there is none."""
-        path, text = self.start_path(record["job"]), json.dumps(record)
+    def read_drafted_start(self, job: str) -> StartRecord | None:
+        """The record while it is being written, and after; None if it was given up."""
+        return cast("StartRecord | None", _read(self._draft_path(job))) or self.read_start(job)
+
+    def _draft_path(self, job: str) -> Path:
+        return self.folder / f"{job}.start.tmp"
+
+    def write_start(self, record: StartRecord, drafted: Callable[[], None]) -> None:
+        """After this the record survives a power cut. After an error there is none. For the one host of the folder.
+
+        :param drafted: called once :meth:`read_drafted_start` has it; what it raises gives the record up.
+        """
+        draft, path = self._draft_path(record["job"]), self.start_path(record["job"])
         try:
             try:
-                replace_file(path, text)
+                file = _create(draft)
             except FileNotFoundError:
                 # Somebody has cleared the host's folder away.
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                replace_file(path, text)
+                file = _create(draft)
+            try:
+                write(file, json.dumps(record).encode())
+                drafted()
+                os.fsync(file)
+            finally:
+                os.close(file)
+            os.replace(draft, path)
             folder = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
@@ -77,6 +95,8 @@ class Records:
         except OSError:
             # Else the next attempt would take the child, which never ran, for the job's process, and wait for its exit.
             self.remove_start(record["job"])
+            with suppress(OSError):
+                draft.unlink()
             raise
 
     def remove_start(self, job: str) -> None:
@@ -133,7 +153,7 @@ def replace_file(path: Path, text: str) -> None:
     """Readers see the old text or the new one, also after a power cut; a full disk leaves the old one."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        file = _create(temporary)
         try:
             write(file, text.encode())
             os.fsync(file)
@@ -144,6 +164,10 @@ def replace_file(path: Path, text: str) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _create(path: Path | str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
 
 def _read(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from .fork_safety import why_not_fork
 from .host_folder import log
 from .launch import Child, fork_child
 
@@ -27,7 +28,7 @@ class Spare:
         """
         child, self._child = self._child, None
         self._due = time.monotonic() + _SECONDS_AFTER_START
-        return child or fork_child()
+        return child or fork_child(rehearses=False)
 
     @property
     def due(self) -> float | None:
@@ -42,7 +43,8 @@ class Spare:
         if self._child or time.monotonic() < self._due:
             return
         try:
-            self._child = fork_child()
+            # Only what is used as it is: where forks are not safe, a child does little before it becomes another program.
+            self._child = fork_child(rehearses=why_not_fork() is None)
         except OSError as error:
             self._due = time.monotonic() + 60
             log(f"There is no process ahead of the next run: {error}")

@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from . import surroundings
 from .records import Records, StartRecord, exit_of
@@ -23,40 +23,67 @@ from .work_folder import make_work_folder, remove_work_folder
 # The codes that a shell and Python give.
 _INTERRUPTED = 130
 _FLUSH_FAILED = 120
+_ALL_SIGNALS = signal.valid_signals()
 
 
-def run_child(folder: Path, gate: int) -> NoReturn:
+def run_child(folder: Path, gate: int, rehearses: bool) -> NoReturn:
     """Goes on in a child of the host: waits for its run, and becomes its spider, or a fresh interpreter that will.
 
     :param folder: of the host's records.
+    :param rehearses: it goes through what each crawl begins with, while there is no run for it.
     """
     surroundings.enter_session()
     # At once: the wait may be long.
     surroundings.close_descriptors(but=gate)
     surroundings.reset_signals()
-    job = os.read(gate, 200).decode()
-    if not job:
-        os._exit(1)
-    os.close(gate)
+    if rehearses:
+        # Here, since a fresh interpreter imports Scrapy only when its log is there.
+        from .rehearsal import rehearse_in_child
+
+        rehearse_in_child()
+    told = open(gate, "rb")
+    job = _next_line(told)
     records = Records(folder)
-    record = records.read_start(job)
+    record = records.read_drafted_start(job)
     if record is None:
         os._exit(1)
     run = Run.parse(record["run"])
+    left = RunRecords(run)
+    failed: Exception | None = None
+    try:
+        # A fresh interpreter does this itself, and where there has to be one, little may be done after a fork.
+        if record["fork"]:
+            surroundings.renew_interpreter(run)
+            get_ready(run, left)
+    except Exception as error:
+        failed = error
+    # Up to here nothing outside this process is touched: the start may not come to be on record.
+    _next_line(told)
+    told.close()
     try:
         surroundings.accept_interrupts()
         surroundings.redirect_output(run)
+        if failed is not None:
+            raise failed
         os.umask(0o077)
         make_work_folder(run.work_folder, run.project_folder, run.copy_project)
         os.chdir(run.work_folder)
         if not record["fork"]:
             _become_fresh_interpreter(records, run)
-        surroundings.renew_interpreter(run)
+        surroundings.renew_streams()
     except KeyboardInterrupt:
-        _end(records, record, run, RunRecords(run), _INTERRUPTED)
+        _end(records, record, run, left, _INTERRUPTED)
     except Exception as error:
-        _end(records, record, run, RunRecords(run), 1, reason=f"The run could not be set up: {error}")
-    run_spider(records, record, run)
+        _end(records, record, run, left, 1, reason=f"The run could not be set up: {error}")
+    run_spider(records, record, run, left)
+
+
+def _next_line(told: BinaryIO) -> str:
+    """What the host says next, without the line's end. Ends this process if it will say nothing more."""
+    line = told.readline()
+    if not line:
+        os._exit(1)
+    return line.decode().rstrip()
 
 
 def _become_fresh_interpreter(records: Records, run: Run) -> NoReturn:
@@ -66,11 +93,14 @@ def _become_fresh_interpreter(records: Records, run: Run) -> NoReturn:
     os.execve(sys.executable, arguments, {**os.environ, **surroundings.variables_of(run)})
 
 
-def run_spider(records: Records, record: StartRecord, run: Run) -> NoReturn:
-    """Runs the spider in this process, which has its surroundings already, and ends it."""
-    left = RunRecords(run)
+def get_ready(run: Run, left: RunRecords) -> None:
+    """Makes this process look like `scrapy crawl`, and has it keep what is logged from now on."""
     left.logs.install()
     surroundings.imitate_command(run)
+
+
+def run_spider(records: Records, record: StartRecord, run: Run, left: RunRecords) -> NoReturn:
+    """Runs the spider in this process, which is ready and has its surroundings already, and ends it."""
     _end(records, record, run, left, _code_of(lambda: _crawl(run, left), left))
 
 
@@ -121,7 +151,7 @@ def _end(
     _attempt(left.flush)
     if not (_attempt(sys.stdout.flush) and _attempt(sys.stderr.flush)):
         code = code or _FLUSH_FAILED
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ALL_SIGNALS)
     _attempt(lambda: os.chdir("/"))
     _attempt(lambda: remove_work_folder(run.work_folder))
     process = start["process"]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,18 @@ def enter_session() -> None:
     os.setsid()
 
 
+@cache
+def handled_signals() -> set[int]:
+    """Those that do not have the system's action in the host. To look at each signal takes 0.3 ms: the forks know it."""
+    settable = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+    return {number for number in settable if signal.getsignal(number) is not signal.SIG_DFL}
+
+
 def reset_signals() -> None:
     """The handlers, and the mask, that a Python just started has; but a SIGINT waits for :func:`accept_interrupts`."""
     signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        if number in _IGNORED_BY_PYTHON:
-            signal.signal(number, signal.SIG_IGN)
-        elif signal.getsignal(number) is not signal.SIG_DFL:
-            signal.signal(number, signal.SIG_DFL)
+    for number in handled_signals():
+        signal.signal(number, signal.SIG_IGN if number in _IGNORED_BY_PYTHON else signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT})
 
@@ -82,6 +87,10 @@ def renew_interpreter(run: Run) -> None:
     time.tzset()
     tempfile.tempdir = None
     random.seed()
+
+
+def renew_streams() -> None:
+    """Leaves the host's streams, once the output is redirected."""
     sys.stdin = sys.__stdin__ = _stream(0, "r")
     sys.stdout = sys.__stdout__ = _stream(1, "w")
     sys.stderr = sys.__stderr__ = _stream(2, "w")
