@@ -7,6 +7,7 @@ import module from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entry } from './bundle/entry.mjs';
+import { putInPlace } from './bundle/put-in-place.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const cache = join(root, '.cache');
@@ -255,15 +256,6 @@ async function installPackages(work) {
   fs.writeFileSync(join(work, 'node_modules/.lock-hash'), hash);
   if (fs.existsSync(modules)) fs.renameSync(modules, join(work, 'replaced'));
   putInPlace(join(work, 'node_modules'), modules);
-}
-
-/** Renames; that another start was quicker is as good. */
-function putInPlace(from, to) {
-  try {
-    fs.renameSync(from, to);
-  } catch (error) {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  }
 }
 
 async function fetchNode(work) {

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { putInPlace } from './put-in-place.mjs';
 
 const root = dirname(import.meta.dirname);
 const folder = process.argv[2];
@@ -54,13 +55,4 @@ try {
 /** V8 keeps a text in half the memory if it is Latin-1. What is left of other characters is in comments and patterns. */
 function ascii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** Renames; that another start was quicker is as good. */
-function putInPlace(from, to) {
-  try {
-    fs.renameSync(from, to);
-  } catch (error) {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  }
 }
