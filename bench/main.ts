@@ -31,7 +31,11 @@ function readArguments(): { isQuick: boolean; rows: readonly Row[] } {
       allowPositionals: true,
       options: { quick: { type: 'boolean', default: false } },
     });
-    return { isQuick: values.quick, rows: positionals.length === 0 ? ROWS : positionals.map(rowNamed) };
+    const having = ROWS.filter((row) => !values.quick || row.quick !== undefined);
+    const rows = positionals.length === 0 ? having : positionals.map(rowNamed);
+    if (!rows.every((row) => having.includes(row)))
+      throw new Error(`Only these rows have a short form: ${namesOf(having)}.`);
+    return { isQuick: values.quick, rows };
   } catch (error) {
     throw new UserError('invalid', toError(error).message);
   }
@@ -47,11 +51,11 @@ async function quick(rows: readonly Row[], environment: Environment): Promise<bo
   const results = new Map<Row, Result>();
   for (const row of rows) {
     const { quick: measure } = row;
-    if (measure !== undefined) results.set(row, await measureRow(row, environment, measure));
-  }
-  if (results.size === 0) {
-    const having = namesOf(ROWS.filter((row) => row.quick !== undefined));
-    throw new UserError('invalid', `Only these rows have a short form: ${having}.`);
+    if (measure === undefined) continue;
+    let result = await measureRow(row, environment, measure);
+    // A machine's speed changes within seconds: what is below its row is so twice.
+    if (!result.claims.every(isReached)) result = await measureRow(row, environment, measure);
+    results.set(row, result);
   }
   print(claimsTable(results));
   const below = [...results].flatMap(([{ name }, { claims }]) =>
@@ -69,7 +73,7 @@ async function full(rows: readonly Row[], environment: Environment): Promise<boo
       print(`## ${row.name}: ${row.what}\n\n${resultText(result)}\n`);
       writeReport(row, result, machine(environment));
     } catch (error) {
-      // The others take half an hour, and may need nothing that this one lacks.
+      // The others take most of an hour, and may need nothing that this one lacks.
       note(`${row.name} could not be measured: ${inWords(error)}`);
       failed.push(row);
     }

@@ -94,7 +94,9 @@ async function start(
     lock.release();
   });
   const store = usable(folders.data, () => openSqliteStore(join(folders.data, 'orbweaver.db')));
-  onRelease(() => {
+  onRelease(async () => {
+    // What goes on when the disk has it is over by then.
+    await store.sync().catch(() => undefined);
     store.close();
   });
 
@@ -127,8 +129,10 @@ async function start(
     clock,
     log,
     onOver: (job) => {
-      watch.announce(job);
       dispatcher.release(job.id);
+    },
+    onRecorded: (job) => {
+      watch.announce(job);
     },
   });
   const runner = new SpiderHosts({

@@ -14,13 +14,12 @@ import type { Target, TargetKind } from '../targets/target.ts';
 import { startWarm } from '../targets/warm.ts';
 
 const SLOTS = 4 * availableParallelism();
-const ROUNDS = 5;
+const ROUNDS = 7;
 const JOBS = 200;
 /** Of the peers, which take twelve times as long; the first rounds of all. */
 const PEER_ROUNDS = 2;
 const PEERS = [scrapyDo, scrapyd, scrapydQuick];
-const QUICK_ROUNDS = 3;
-const QUICK_JOBS = 100;
+const QUICK_ROUNDS = 4;
 /** What is left to do when the last spider has ended. */
 const MS_TO_SETTLE = 500;
 
@@ -55,11 +54,11 @@ export const burst: Row = {
   async quick(bench) {
     const bursts = await measureBursts(bench, [orbweaverFork, forkServer], {
       rounds: QUICK_ROUNDS,
-      jobs: QUICK_JOBS,
+      jobs: JOBS,
     });
     return {
       claims: claimsToFloor(bursts),
-      tables: [tableOf(bursts, `${QUICK_JOBS} jobs at once, ${SLOTS} slots, ${QUICK_ROUNDS} rounds`)],
+      tables: [tableOf(bursts, `${JOBS} jobs at once, ${SLOTS} slots, ${QUICK_ROUNDS} rounds`)],
     };
   },
 };

@@ -9,7 +9,9 @@ import type { Bench, Row } from '../row.ts';
 import { putHistory } from '../support/history.ts';
 import { writeLargeProject } from '../support/large-project.ts';
 import { LoopPauses, type Pause } from '../support/loop-pauses.ts';
+import { median } from '../support/statistics.ts';
 import { short } from '../support/table.ts';
+import { REQUESTS } from './lists.ts';
 
 const JOBS = 1_000_000;
 const FIRES_A_SECOND = 100;
@@ -19,22 +21,7 @@ const PUSHED_BYTES = 50_000_000;
 /** From the making of the database to the first fire. */
 const MS_TO_START = 15_000;
 const MS = 30_000;
-
-/** The first and the 1,000th page of each list, some of them filtered, and the counts. */
-const LISTS = [
-  '/list-jobs.json?status=COMPLETED&limit=100',
-  '/list-jobs.json?status=COMPLETED&limit=100&offset=99900',
-  '/list-jobs.json?status=FAILED&project=project-1&spider=spider-01&limit=100',
-  '/listjobs.json?project=project-1',
-  '/jobq/1/list?state=finished&count=100',
-  '/jobq/1/list?state=finished&count=100&start=99900',
-  '/jobq/1/count?state=finished',
-  '/api/jobs/list.json?project=1&state=finished&count=100',
-  '/api/jobs/list.json?project=1&state=finished&count=100&offset=99900',
-  '/status.json',
-  '/daemonstatus.json',
-  '/jobs',
-];
+const ROUNDS = 3;
 
 /** The longest time in which the daemon's event loop does not turn, with lists, a push and fires at once. */
 export const eventLoop: Row = {
@@ -55,42 +42,82 @@ export const eventLoop: Row = {
     const idle = await idleProcess(bench);
     await sleep(Math.max(0, from - Date.now()));
 
-    const before = await fires(daemon);
-    let idlePauses: Pause[] = [];
-    const calls = { lists: 0, pushes: 0 };
-    const measured = await pauses.during(daemon.pid, async () => {
-      idlePauses = await idle.pauses.during(idle.pid, async () => {
-        const end = performance.now() + MS;
-        await Promise.all([
-          until(end, async () => {
-            await list(daemon, calls.lists++);
-          }),
-          until(end, async () => {
-            await daemon.pushZip(archive);
-            calls.pushes++;
-          }),
-        ]);
-      });
-    });
-    const made = (await fires(daemon)) - before;
+    const rounds: Round[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      bench.note(`round ${round} of ${ROUNDS}`);
+      rounds.push(await measureRound({ daemon, pauses, idle, archive }));
+    }
     idle.stop();
     await daemon[Symbol.asyncDispose]();
-    const worst = Math.max(...measured.map(({ ms }) => ms));
     return {
-      claims: [{ what: 'longest pause', measured: worst, unit: 'ms', limit: { atMost: 50 } }],
+      claims: [
+        {
+          what: 'longest pause',
+          measured: median(rounds.map(({ ofDaemon }) => longest(ofDaemon))),
+          ...{ unit: 'ms', limit: { atMost: 50 } },
+        },
+      ],
       tables: [
         {
-          caption: `Pauses while ${calls.lists} lists were read, ${calls.pushes} archives of 50 MB pushed and ${made} fires made in ${MS / 1000} s, and those of a process beside it that does nothing`,
-          head: ['', '5 ms', '10 ms', '20 ms', '50 ms', 'longest', 'its CPU ms'],
-          rows: [
-            ['daemon', ...counts(measured)],
-            ['idle process', ...counts(idlePauses)],
-          ],
+          caption: `Pauses in ${ROUNDS} rounds of ${MS / 1000} s, and those of a process beside the daemon that does nothing`,
+          head: ['', 'lists', 'pushes', 'fires', '5 ms', '10 ms', '20 ms', '50 ms', 'longest', 'its CPU ms'],
+          rows: rounds.flatMap(({ lists, pushes, made, ofDaemon, ofIdle }, index) => [
+            [`daemon, round ${index + 1}`, ...[lists, pushes, made].map(String), ...counts(ofDaemon)],
+            ['idle process', '', '', '', ...counts(ofIdle)],
+          ]),
         },
       ],
     };
   },
 };
+
+interface Round {
+  lists: number;
+  pushes: number;
+  /** Fires. */
+  made: number;
+  ofDaemon: Pause[];
+  ofIdle: Pause[];
+}
+
+/** @throws Error where there was no load to speak of */
+async function measureRound({
+  daemon,
+  pauses,
+  idle,
+  archive,
+}: {
+  daemon: TestDaemon;
+  pauses: LoopPauses;
+  idle: Awaited<ReturnType<typeof idleProcess>>;
+  archive: Buffer;
+}): Promise<Round> {
+  const before = await fires(daemon);
+  let ofIdle: Pause[] = [];
+  let [lists, pushes] = [0, 0];
+  const ofDaemon = await pauses.during(daemon.pid, async () => {
+    ofIdle = await idle.pauses.during(idle.pid, async () => {
+      const end = performance.now() + MS;
+      await Promise.all([
+        until(end, async () => {
+          await list(daemon, lists++);
+        }),
+        until(end, async () => {
+          await daemon.pushZip(archive);
+          pushes++;
+        }),
+      ]);
+    });
+  });
+  const made = (await fires(daemon)) - before;
+  if (lists < REQUESTS.length || pushes < 2 || made < 0.9 * FIRES_A_SECOND * (MS / 1000))
+    throw new Error(`Only ${lists} lists, ${pushes} pushes and ${made} fires in ${MS / 1000} s are no load.`);
+  return { lists, pushes, made, ofDaemon, ofIdle };
+}
+
+function longest(pauses: readonly Pause[]): number {
+  return Math.max(0, ...pauses.map(({ ms }) => ms));
+}
 
 /** The jobs of the schedules have no code to run. */
 function hold(data: string): void {
@@ -122,7 +149,7 @@ async function until(end: number, work: () => Promise<void>): Promise<void> {
 }
 
 async function list(daemon: TestDaemon, index: number): Promise<void> {
-  const path = LISTS[index % LISTS.length] ?? '';
+  const path = REQUESTS[index % REQUESTS.length]?.path(JOBS) ?? '';
   const { status, text } = await daemon.get(path);
   if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
 }
@@ -134,9 +161,9 @@ async function fires(daemon: TestDaemon): Promise<number> {
 }
 
 function counts(pauses: readonly Pause[]): string[] {
-  const longest = pauses.toSorted((a, b) => b.ms - a.ms)[0];
+  const worst = pauses.toSorted((a, b) => b.ms - a.ms)[0];
   return [
     ...[5, 10, 20, 50].map((least) => String(pauses.filter(({ ms }) => ms >= least).length)),
-    ...(longest === undefined ? ['under 5', ''] : [short(longest.ms), short(longest.cpuMs)]),
+    ...(worst === undefined ? ['under 5', ''] : [short(worst.ms), short(worst.cpuMs)]),
   ];
 }

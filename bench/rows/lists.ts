@@ -11,22 +11,31 @@ const ROUNDS = 200;
 /** What the first answers need besides is not counted. */
 const WARM_UP = 10;
 const PAGE = 100;
+/** For lists of which 10,000 jobs have but a hundred rows. */
+const SMALL_PAGE = 20;
 
 /** What is asked; of a deep page the first row is the 99,901st, or of 10,000 jobs the last page's. */
-const REQUESTS: readonly { name: string; path: (jobs: number) => string }[] = [
+export const REQUESTS: readonly { name: string; path: (jobs: number) => string }[] = [
   ...pages('list-jobs', (from) => `/list-jobs.json?status=COMPLETED&limit=${PAGE}&offset=${from}`, 1),
   ...pages('list-jobs FAILED', (from) => `/list-jobs.json?status=FAILED&limit=${PAGE}&offset=${from}`, 0.15),
   ...pages(
     'list-jobs of a spider',
     (from) =>
-      `/list-jobs.json?status=COMPLETED&project=project-1&spider=spider-03&limit=${PAGE / 2}&offset=${from}`,
+      `/list-jobs.json?status=COMPLETED&project=project-1&spider=spider-03&limit=${SMALL_PAGE}&offset=${from}`,
     0.01,
+    SMALL_PAGE,
   ),
   one('listjobs', '/listjobs.json?project=project-1'),
   one('jobs page', '/jobs'),
   one('daemonstatus', '/daemonstatus.json'),
   one('status', '/status.json'),
   ...pages('jobq/list', (from) => `/storage/jobq/1/list?count=${PAGE}&start=${from}`, 0.2),
+  ...pages(
+    'jobq/list of a state and spider',
+    (from) => `/storage/jobq/1/list?state=finished&spider=spider-03&count=${SMALL_PAGE}&start=${from}`,
+    0.01,
+    SMALL_PAGE,
+  ),
   ...pages(
     'jobq/list has_tag',
     (from) => `/storage/jobq/1/list?has_tag=daily&count=${PAGE}&start=${from}`,
@@ -44,6 +53,13 @@ const REQUESTS: readonly { name: string; path: (jobs: number) => string }[] = [
   one('jobq/count lacks_tag', '/storage/jobq/1/count?lacks_tag=daily'),
   one('jobq/summary', '/storage/jobq/1/summary'),
   ...pages('jobs/list', (from) => `/api/jobs/list.json?project=1&count=${PAGE}&offset=${from}`, 0.2),
+  ...pages(
+    'jobs/list of a state and spider',
+    (from) =>
+      `/api/jobs/list.json?project=1&state=finished&spider=spider-03&count=${SMALL_PAGE}&offset=${from}`,
+    0.01,
+    SMALL_PAGE,
+  ),
   ...pages(
     'jobs/list has_tag',
     (from) => `/api/jobs/list.json?project=1&state=finished&has_tag=daily&count=${PAGE}&offset=${from}`,
@@ -113,10 +129,10 @@ function resultOf(times: readonly Times[]): Result {
 }
 
 /** @param share of all jobs that the list has */
-function pages(name: string, path: (from: number) => string, share: number) {
+function pages(name: string, path: (from: number) => string, share: number, page = PAGE) {
   const deep = (jobs: number) => {
-    const last = (Math.floor((jobs * share * 0.95) / PAGE) - 1) * PAGE;
-    return Math.max(0, Math.min(999 * PAGE, last));
+    const last = (Math.floor((jobs * share * 0.95) / page) - 1) * page;
+    return Math.max(0, Math.min(999 * page, last));
   };
   return [
     { name: `${name}, first page`, path: () => path(0) },

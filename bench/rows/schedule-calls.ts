@@ -98,7 +98,7 @@ function tableOf(loads: Loads): Table {
   );
   return {
     caption: `${CALLS} calls on ${CONNECTIONS} connections, ${ROUNDS} rounds; jobs and schedules of earlier rounds stay`,
-    head: ['', 'calls/s', 'min', 'max', 'first round', 'ms', 'p99', 'max'],
+    head: ['', 'calls/s', 'min', 'max', 'first counted', 'ms', 'p99', 'max'],
     rows,
   };
 }

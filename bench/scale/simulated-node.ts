@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openQuickStore } from '../../spec/support/quick-store.ts';
 import { silentLog } from '../../spec/support/silent-log.ts';
 import { aRequest, aVersion } from '../../spec/support/samples.ts';
 import type { Random } from '../../spec/schedule/simulated-year/random.ts';
@@ -12,7 +13,6 @@ import type { Runner } from '../../src/jobs/runner.ts';
 import { NO_RULES } from '../../src/schedule/schedule.ts';
 import { ScheduleService } from '../../src/schedule/schedule-service.ts';
 import { Scheduler } from '../../src/schedule/scheduler.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { percentile } from '../support/statistics.ts';
 import { duration, type Drawn } from './mix.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -59,7 +59,7 @@ export async function simulateNode(options: NodeOptions): Promise<NodeResult> {
   const { folder, slots, schedules, random, jitter } = options;
   const path = join(folder, 'orbweaver.db');
   const clock = new VirtualClock(MIDNIGHT - WARM_UP_MS);
-  const store = openSqliteStore(path);
+  const store = openQuickStore(path);
   store.addVersion(aVersion());
   const lastOf = new Map<string, Drawn>();
   const runner: Runner = {
@@ -81,6 +81,7 @@ export async function simulateNode(options: NodeOptions): Promise<NodeResult> {
     onOver: ({ id }) => {
       dispatcher.release(id);
     },
+    onRecorded: () => undefined,
   });
   const dispatcher: Dispatcher = new Dispatcher({
     ...{ store, runner, outputs: NO_OUTPUTS, ends, clock, log: silentLog, slots },

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
 /** A spider whose first line has not run by then has failed. */
-const MOST_MS_TO_MARK = 120_000;
+const MOST_MS_TO_MARK = 600_000;
 
 /** What a spider of `bench/project` tells. Instants are milliseconds of {@link monotonicMs}. */
 export interface Mark {

@@ -12,7 +12,7 @@ import { RunEnds } from '../../src/jobs/run-ends.ts';
 import { stageOf, type Stage } from '../../src/jobs/stages.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openQuickStore } from '../support/quick-store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeRunner } from '../support/fake-runner.ts';
 import { aRequest, aVersion } from '../support/samples.ts';
@@ -32,7 +32,7 @@ describe('moves of jobs by clients of a queue', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'orbweaver-moves-'));
     for (const name of ['logs', 'items', 'stats', 'records']) mkdirSync(join(folder, name));
-    store = openSqliteStore(join(folder, 'db'));
+    store = openQuickStore(join(folder, 'db'));
     store.addVersion(aVersion());
     store.setHeld('quotes', true);
     clock = new FakeClock(1_000_000);
@@ -45,6 +45,7 @@ describe('moves of jobs by clients of a queue', () => {
       onOver: (job) => {
         dispatcher.release(job.id);
       },
+      onRecorded: () => undefined,
     });
     const dispatcher: Dispatcher = new Dispatcher({
       ...{ ...common, runner, ends, slots: 1, log: silentLog },

@@ -13,7 +13,7 @@ import { removeOldJobs, removeStrayOutputs } from '../../src/jobs/retention.ts';
 import { RunEnds } from '../../src/jobs/run-ends.ts';
 import { OutputFiles } from '../../src/spiderhost/output-files.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { openQuickStore } from '../support/quick-store.ts';
 import { aRequest, aSchedule, aVersion } from '../support/samples.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeRunner } from '../support/fake-runner.ts';
@@ -40,7 +40,7 @@ describe('jobs', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'orbweaver-jobs-'));
     for (const name of ['logs', 'items', 'stats', 'records']) mkdirSync(join(folder, name));
-    store = openSqliteStore(join(folder, 'db'));
+    store = openQuickStore(join(folder, 'db'));
     store.addVersion(aVersion({ folder: 'v1', root: 'quotes' }));
     runner = new FakeRunner();
     clock = new FakeClock(1_000_000);
@@ -64,8 +64,10 @@ describe('jobs', () => {
       clock,
       log: silentLog,
       onOver: (job) => {
-        watch.announce(job);
         dispatcher.release(job.id);
+      },
+      onRecorded: (job) => {
+        watch.announce(job);
       },
     });
     dispatcher = new Dispatcher({
@@ -115,10 +117,38 @@ describe('jobs', () => {
     expect(heard).to.deep.equal(['CANCELED']);
   });
 
-  it('start in the same turn while slots are free, and wait when they are not', () => {
+  it('are claimed in the same turn while slots are free, and wait when they are not', async () => {
     const [a, b, c] = [submit(), submit(), submit()];
-    expect(started()).to.deep.equal([a.id, b.id]);
     expect([a, b, c].map(stateOf)).to.deep.equal(['RUNNING', 'RUNNING', 'PENDING']);
+    await setImmediate();
+    expect(started()).to.deep.equal([a.id, b.id]);
+  });
+
+  it('are started only when the disk has that they are claimed, and wait again when it fails', async () => {
+    const disk = Promise.withResolvers<undefined>();
+    store.sync = () => disk.promise;
+    const job = submit();
+    await setImmediate();
+    expect(started()).to.deep.equal([]);
+    disk.reject(new UserError('storage-full', 'EIO'));
+    await setImmediate();
+    expect([stateOf(job), started()]).to.deep.equal(['PENDING', []]);
+    store.sync = () => Promise.resolve();
+    clock.pass(5000);
+    await setImmediate();
+    expect(started()).to.deep.equal([job.id]);
+  });
+
+  it('are not started if they are stopped meanwhile, and wait again if the daemon stops', async () => {
+    const disk = Promise.withResolvers<undefined>();
+    store.sync = () => disk.promise;
+    const [stopped, waiting] = [submit(), submit()];
+    jobs.stop(stopped.id, stop);
+    disk.resolve(undefined);
+    dispatcher.stop();
+    await setImmediate();
+    expect(started()).to.deep.equal([]);
+    expect([stopped, waiting].map(stateOf)).to.deep.equal(['CANCELED', 'PENDING']);
   });
 
   it('are given to the runner as the request and the project say', async () => {
@@ -155,22 +185,27 @@ describe('jobs', () => {
     expect(store.job(job.id)?.process).to.deep.equal({ pid: 1, startTime: '1', bootId: 'boot' });
   });
 
-  it('take the slots that others leave, first in first out, higher priority first', () => {
+  it('take the slots that others leave, first in first out, higher priority first', async () => {
     const [a, , c, d] = [submit(), submit(), submit(), submit({ priority: 1 })];
     ends.exited(a.id, OK, clock.now());
+    await setImmediate();
     expect(started().at(-1)).to.equal(d.id);
     ends.exited(d.id, OK, clock.now());
+    await setImmediate();
     expect(started().at(-1)).to.equal(c.id);
   });
 
-  it('are not overtaken while they wait for several slots', () => {
+  it('are not overtaken while they wait for several slots', async () => {
     const a = submit();
     const wide = submit({ units: 2 });
     const narrow = submit();
+    await setImmediate();
     expect(started()).to.deep.equal([a.id]);
     ends.exited(a.id, OK, clock.now());
+    await setImmediate();
     expect(started()).to.deep.equal([a.id, wide.id]);
     ends.exited(wide.id, OK, clock.now());
+    await setImmediate();
     expect(started()).to.deep.equal([a.id, wide.id, narrow.id]);
   });
 
@@ -188,7 +223,7 @@ describe('jobs', () => {
     expect(stateOf(wide)).to.equal('RUNNING');
   });
 
-  it('end as their exit says, are acknowledged and announced', () => {
+  it('end as their exit says, are acknowledged and announced', async () => {
     const [good, bad] = [submit(), submit()];
     const told: string[] = [];
     for (const job of [good, bad]) watch.onOver(job.id, ({ id, state }) => told.push(`${id} ${state}`));
@@ -201,16 +236,58 @@ describe('jobs', () => {
       finishedAt: clock.now() + 5,
     });
     expect(stateOf(bad)).to.equal('FAILED');
+    await setImmediate();
     expect(runner.acknowledged).to.deep.equal([good.id, bad.id]);
     expect(told).to.deep.equal([`${good.id} SUCCESSFUL`, `${bad.id} FAILED`]);
   });
 
-  it('end once, however often their exit is told', () => {
+  it('are acknowledged and announced only when the disk has their end, and are tried again when it fails', async () => {
+    const job = submit();
+    const told: string[] = [];
+    watch.onOver(job.id, ({ state }) => told.push(state));
+    const disk = Promise.withResolvers<undefined>();
+    store.sync = () => disk.promise;
+    ends.exited(job.id, OK, clock.now());
+    await setImmediate();
+    disk.reject(new UserError('storage-full', 'EIO'));
+    await setImmediate();
+    expect([runner.acknowledged, told]).to.deep.equal([[], []]);
+    store.sync = () => Promise.resolve();
+    clock.pass(5000);
+    await setImmediate();
+    expect([runner.acknowledged, told]).to.deep.equal([[job.id], ['SUCCESSFUL']]);
+  });
+
+  it('leave their slots at once, whatever the disk does', async () => {
+    const [a, , c] = [submit(), submit(), submit()];
+    await setImmediate();
+    store.sync = () => new Promise(() => undefined);
+    ends.exited(a.id, OK, clock.now());
+    expect(stateOf(c)).to.equal('RUNNING');
+  });
+
+  it('are told again after the next start when the daemon stops before the disk has their end', async () => {
+    const job = submit();
+    const disk = Promise.withResolvers<undefined>();
+    store.sync = () => disk.promise;
+    ends.exited(job.id, OK, clock.now());
+    ends.close();
+    disk.reject(new UserError('storage-full', 'EIO'));
+    await setImmediate();
+    expect(runner.acknowledged).to.deep.equal([]);
+    expect(clock.armed).to.equal(0);
+  });
+
+  it('end once, however often their exit is told', async () => {
     const job = submit();
     ends.exited(job.id, OK, 5);
     ends.exited(job.id, { code: 1, signal: null, reason: null }, 6);
-    expect(store.job(job.id)).to.deep.include({ state: 'SUCCESSFUL', finishedAt: 5 });
+    await setImmediate();
+    expect(runner.acknowledged).to.deep.equal([job.id]);
+    ends.exited(job.id, { code: 1, signal: null, reason: null }, 7);
+    await setImmediate();
     expect(runner.acknowledged).to.deep.equal([job.id, job.id]);
+    expect(store.job(job.id)).to.deep.include({ state: 'SUCCESSFUL', finishedAt: 5 });
     expect(store.counts().failed).to.equal(0);
   });
 
@@ -463,6 +540,7 @@ describe('jobs', () => {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       runner.gate = promise;
       const job = submit();
+      await setImmediate();
       void jobs.cancel(job.id, stop);
       expect(runner.signals).to.deep.equal([]);
       resolve(undefined);
@@ -557,7 +635,7 @@ describe('jobs', () => {
     });
   });
 
-  it('that are to be alone start when no other of their schedule runs, and hold nobody else up', () => {
+  it('that are to be alone start when no other of their schedule runs, and hold nobody else up', async () => {
     const { id: scheduleId } = store.addSchedule(aSchedule(), 1);
     const alone = () => jobs.submit(aRequest(), { scheduleId, alone: true });
     const [first, second, third] = [alone(), alone(), alone()];
@@ -566,8 +644,10 @@ describe('jobs', () => {
       ...['RUNNING', 'PENDING', 'PENDING', 'RUNNING'],
     ]);
     ends.exited(first.id, OK, clock.now());
+    await setImmediate();
     expect([second, third].map(stateOf)).to.deep.equal(['RUNNING', 'PENDING']);
     ends.exited(second.id, OK, clock.now());
+    await setImmediate();
     expect(stateOf(third)).to.equal('RUNNING');
   });
 

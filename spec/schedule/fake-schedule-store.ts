@@ -36,6 +36,8 @@ export class FakeScheduleStore implements FireStore {
   #undo: (() => void)[] | null = null;
   /** What the next writes throw; null lets them pass. */
   failure: Error | null = null;
+  /** What a wait for the disk comes to. */
+  disk = (): Promise<void> => Promise.resolve();
   /** How often a write was tried. */
   writes = 0;
 
@@ -100,7 +102,7 @@ export class FakeScheduleStore implements FireStore {
     return this.#undo !== null;
   }
 
-  together<T>(work: () => T): T {
+  unsynced<T>(work: () => T): T {
     if (this.#undo !== null) return work();
     const undo: (() => void)[] = [];
     this.#undo = undo;
@@ -112,6 +114,10 @@ export class FakeScheduleStore implements FireStore {
     } finally {
       this.#undo = null;
     }
+  }
+
+  sync(): Promise<void> {
+    return this.disk();
   }
 
   afterCommit(act: () => void): void {
@@ -227,7 +233,7 @@ export class FakeScheduleStore implements FireStore {
   #write<T>(work: () => T): T {
     this.writes++;
     if (this.failure) throw this.failure;
-    return this.together(work);
+    return this.unsynced(work);
   }
 
   #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {

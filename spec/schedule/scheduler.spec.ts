@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { UserError } from '../../src/errors.ts';
@@ -521,10 +522,10 @@ describe('The scheduler', () => {
     for (const id of ['a', 'b', 'c']) request(id, 'every minute');
     let transactions = 0;
     let told = 0;
-    const together = store.together.bind(store);
-    store.together = (work) => {
+    const unsynced = store.unsynced.bind(store);
+    store.unsynced = (work) => {
       if (!store.isTogether) transactions++;
-      return together(work);
+      return unsynced(work);
     };
     onJobs.run = () => told++;
     clock.pass(MINUTE_MS);
@@ -555,18 +556,38 @@ describe('The scheduler', () => {
     const { clock, store, logged, scheduler, request, fires } = setUp();
     scheduler.start();
     for (const id of ['a', 'b', 'c']) request(id, 'every minute');
-    const together = store.together.bind(store);
+    const unsynced = store.unsynced.bind(store);
     let tries = 0;
-    store.together = () => {
+    store.unsynced = () => {
       tries++;
       throw new UserError('unavailable', 'The database is in use by another program.');
     };
     clock.pass(MINUTE_MS + 4 * SECOND_MS);
     expect(tries).to.equal(1);
     expect(count(logged, 'error:')).to.equal(1);
-    store.together = together;
+    store.unsynced = unsynced;
     clock.pass(SECOND_MS);
     expect(fires()).to.have.length(3);
+  });
+
+  it('goes on when the disk fails after a commit, and says so once until it works again', async () => {
+    const { clock, store, scheduler, request, fires, logged } = setUp();
+    scheduler.start();
+    request('a', 'every minute');
+    const passMinute = async () => {
+      clock.pass(MINUTE_MS);
+      await setImmediate();
+    };
+    store.disk = () => Promise.reject(new Error('EIO'));
+    await passMinute();
+    await passMinute();
+    expect(count(logged, 'error: fires may not be on disk')).to.equal(1);
+    store.disk = () => Promise.resolve();
+    await passMinute();
+    store.disk = () => Promise.reject(new Error('EIO'));
+    await passMinute();
+    expect(count(logged, 'error: fires may not be on disk')).to.equal(2);
+    expect(fires()).to.have.length(4);
   });
 
   it('halts no schedule since the store cannot be read', () => {

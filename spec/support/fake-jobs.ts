@@ -16,8 +16,10 @@ export function fakeJobs(of: { store: Store; clock: FakeClock; outputs: OutputFi
   const ends: RunEnds = new RunEnds({
     ...{ store, runner: () => runner, outputs, clock, log: silentLog },
     onOver: (job) => {
-      watch.announce(job);
       dispatcher.release(job.id);
+    },
+    onRecorded: (job) => {
+      watch.announce(job);
     },
   });
   const dispatcher: Dispatcher = new Dispatcher({

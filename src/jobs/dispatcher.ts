@@ -43,7 +43,7 @@ export interface DispatcherOptions {
 
 /**
  * Takes jobs from the queue into free slots. It never polls: whoever adds a job or sees one end calls
- * {@link Dispatcher.wake}, which fills the slots before it returns.
+ * {@link Dispatcher.wake}, which claims jobs for the slots before it returns; they are started when the disk has that.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -131,12 +131,8 @@ export class Dispatcher {
   #take(job: Job, version: Version): Job {
     const { store, clock } = this.#options;
     const now = clock.now();
-    const claimed = store.changeState(
-      job.id,
-      'RUNNING',
-      { versionId: version.id, startedAt: now, actors: { started: RUNNER } },
-      now,
-    );
+    const change = { versionId: version.id, startedAt: now, actors: { started: RUNNER } };
+    const claimed = store.unsynced(() => store.changeState(job.id, 'RUNNING', change, now));
     this.#hold(claimed);
     return claimed;
   }
@@ -169,14 +165,23 @@ export class Dispatcher {
 
   async #run(job: Job, environment: string): Promise<void> {
     const { store, runner, outputs, defaults, ends, log } = this.#options;
+    const onDisk = store.sync();
+    // What follows is done while the disk writes.
+    await Promise.resolve();
     const version = job.versionId === null ? null : store.version(job.versionId);
     if (version === null) throw new Error(`Job "${job.id}" runs a version that is gone.`);
     const variables = store.variables(job.project);
     const values = valuesFor(variables, job.spider);
     try {
-      const process = await runner.start(
-        planRun(job, { version, variables: values }, environment, outputs.paths(job.id), defaults),
-      );
+      const paths = outputs.paths(job.id);
+      const run = planRun(job, { version, variables: values }, environment, paths, defaults);
+      // What a host was asked to start is known to have been claimed, whatever happens.
+      await onDisk;
+      if (this.#stopped || store.job(job.id)?.stop) {
+        this.#giveBack(job);
+        return;
+      }
+      const process = await runner.start(run);
       log.info({ job: job.id, project: job.project, spider: job.spider, pid: process.pid }, 'job started');
       ends.started(job.id, process);
     } catch (error) {
@@ -205,16 +210,18 @@ export class Dispatcher {
   /** Nothing was started: the job waits again, unless it was canceled meanwhile. */
   #giveBack(job: Job): void {
     const { store, clock, ends, log } = this.#options;
-    if (store.job(job.id)?.stop) {
-      ends.exited(job.id, { code: null, signal: null, reason: null }, clock.now());
-      return;
-    }
     try {
+      if (store.job(job.id)?.stop) {
+        ends.exited(job.id, { code: null, signal: null, reason: null }, clock.now());
+        return;
+      }
       store.changeState(job.id, 'PENDING', { versionId: null, startedAt: null }, clock.now());
       this.#held.delete(job.id);
       // The queue of a project without a version is left to workers outside.
       if (this.#versionOf(job) === null) this.#withdraw(job);
     } catch (error) {
+      // The next start of the daemon finds that no host was asked.
+      if (this.#stopped) return;
       log.error(
         { job: job.id, error: toError(error).message },
         'a job could not be put back in the queue yet',

@@ -105,20 +105,32 @@ export interface KeepLimits {
 export type Wanted = Pick<JobRequest, 'project' | 'version'>;
 
 /**
- * What is remembered of jobs. Where a project may be left out, all are meant. Every call is one transaction, on disk when it returns.
+ * What is remembered of jobs. Where a project may be left out, all are meant. Every call is one transaction,
+ * on disk when it returns but for those inside {@link JobStore.unsynced}.
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface JobStore {
   /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
   together<T>(work: () => T): T;
   /**
+   * Makes one transaction of all the calls in it, which the disk has only once {@link JobStore.sync} has resolved: for what
+   * nobody was told of, so that a power cut may take it back. It is there before whatever is written later.
+   */
+  unsynced<T>(work: () => T): T;
+  /**
+   * Resolves when all that was written before is on disk.
+   * @throws UserError `storage-full`
+   */
+  sync(): Promise<void>;
+  /**
    * As {@link JobStore.together}, at the end of this turn of the event loop, with one commit for all that was asked for
    * in it. What one throws takes back nothing of the others. Resolves when it is on disk.
    */
   shared<T>(work: () => T): Promise<T>;
   /**
-   * Does something, which does not throw, when what was written before is on disk: at once, or at the end of the
-   * transaction, if that succeeds. What is to be done several times then is done once.
+   * Does something, which does not throw, when what was written before is committed: at once, or at the end of the
+   * transaction, if that succeeds. What is to be done several times then is done once. What leaves the daemon waits for
+   * {@link JobStore.sync} besides: a shared transaction may not be on disk yet.
    */
   afterCommit(act: () => void): void;
   /**

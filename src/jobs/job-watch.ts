@@ -19,7 +19,7 @@ export class JobWatch {
     return this.#listeners.has(jobId);
   }
 
-  /** The job is over, and that is on disk. */
+  /** The job is over; if it ran, that is on disk. */
   announce(job: Job): void {
     const listeners = this.#listeners.get(job.id) ?? [];
     this.#listeners.delete(job.id);

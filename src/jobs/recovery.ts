@@ -19,6 +19,8 @@ export async function recoverRunning(options: {
   log: Log;
 }): Promise<Job[]> {
   const { store, runner, ends, clock, log } = options;
+  // What an earlier daemon committed, it may not have seen on disk: for what is over the hosts' records go now.
+  await store.sync();
   // Those of workers outside have no process here: they are left alone.
   const claimed = store.running().filter(runsHere);
   const processes = new Map(

@@ -29,8 +29,10 @@ export interface RunEndsOptions {
   outputs: Outputs;
   clock: Clock;
   log: Log;
-  /** A job reached its final state, and that is on disk. */
+  /** A job reached its final state, though the disk may not have it yet: its slots are free. */
   onOver: (job: Job) => void;
+  /** And the disk has it: others may be told. */
+  onRecorded: (job: Job) => void;
 }
 
 /** Why a job without a process here ends. */
@@ -51,6 +53,9 @@ export function endState(exit: Exit, stop: Stop | null): JobState {
 export class RunEnds implements RunnerListener {
   readonly #options: RunEndsOptions;
   readonly #cancelTimers = new Map<string, () => void>();
+  /** Jobs whose exit was told, and is not acknowledged yet. */
+  readonly #ending = new Set<string>();
+  #closed = false;
 
   constructor(options: RunEndsOptions) {
     this.#options = options;
@@ -64,7 +69,10 @@ export class RunEnds implements RunnerListener {
     // It may be stopped although the process is not written down: the host knows it too.
     if (job.stop !== null) this.#carryOut(jobId, job.stop);
     try {
-      store.setProcess(jobId, process);
+      // The host has it on disk.
+      store.unsynced(() => {
+        store.setProcess(jobId, process);
+      });
     } catch (error) {
       this.#options.log.warn({ job: jobId, error: toError(error).message }, 'the pid could not be recorded');
     }
@@ -81,42 +89,77 @@ export class RunEnds implements RunnerListener {
     for (const job of running) if (job.stop !== null) this.#carryOut(job.id, job.stop);
   }
 
-  /** A run is over, or never came to be. Tried again until it is on disk; only then does the host forget it. */
+  /** A run is over, or never came to be. Tried again until that is on disk; only then does the host forget it. */
   exited(jobId: string, exit: Exit, at: number): void {
-    const { store, outputs, runner, clock, log, onOver } = this.#options;
+    // Told again meanwhile: it is acknowledged with the first.
+    if (this.#ending.has(jobId)) return;
+    this.#ending.add(jobId);
     this.#cancelTimers.get(jobId)?.();
     this.#cancelTimers.delete(jobId);
+    this.#end(jobId, exit, at);
+  }
+
+  #end(jobId: string, exit: Exit, at: number): void {
+    const { store, log, onOver } = this.#options;
+    let over: Job | null = null;
     try {
       const job = store.job(jobId);
-      if (job === null || isFinal(job.state)) {
-        runner().acknowledge(jobId);
-        return;
-      }
-      const { closeReason, totals } = outputs.result(jobId);
-      const state = endState(exit, job.stop);
-      const change = {
-        exit,
-        finishedAt: at,
-        outputBytes: outputs.size(jobId),
-        closeReason: closeReasonOf(state, { exit, stop: job.stop, at }, closeReason),
-        totals,
-        actors: { completed: RUNNER },
-      };
-      // It changed when it ended, also if nobody was there to see it.
-      const over = store.changeState(jobId, state, change, Math.min(at, clock.now()));
-      runner().acknowledge(jobId);
+      if (job !== null && !isFinal(job.state)) over = this.#recordEnd(job, exit, at);
+    } catch (error) {
+      this.#again(jobId, error, () => {
+        this.#end(jobId, exit, at);
+      });
+      return;
+    }
+    if (over !== null) {
       log.info({ job: jobId, state: over.state, exit }, 'job over');
       onOver(over);
-    } catch (error) {
-      log.error(
-        { job: jobId, error: toError(error).message },
-        'the end of a job could not be recorded; trying again in 5 s',
-      );
-      const cancel = clock.after(RETRY_MS, () => {
-        this.exited(jobId, exit, at);
-      });
-      this.#cancelTimers.set(jobId, cancel);
     }
+    this.#settle(jobId, over);
+  }
+
+  /** @param over null: its end was known already, and told */
+  #settle(jobId: string, over: Job | null): void {
+    const { store, runner, onRecorded } = this.#options;
+    store
+      .sync()
+      .then(() => {
+        if (this.#closed) return;
+        this.#ending.delete(jobId);
+        runner().acknowledge(jobId);
+        if (over !== null) onRecorded(over);
+      })
+      .catch((error: unknown) => {
+        this.#again(jobId, error, () => {
+          this.#settle(jobId, over);
+        });
+      });
+  }
+
+  #again(jobId: string, error: unknown, act: () => void): void {
+    const { clock, log } = this.#options;
+    if (this.#closed) return;
+    log.error(
+      { job: jobId, error: toError(error).message },
+      'the end of a job could not be recorded; trying again in 5 s',
+    );
+    this.#cancelTimers.set(jobId, clock.after(RETRY_MS, act));
+  }
+
+  #recordEnd(job: Job, exit: Exit, at: number): Job {
+    const { store, outputs, clock } = this.#options;
+    const { closeReason, totals } = outputs.result(job.id);
+    const state = endState(exit, job.stop);
+    const change = {
+      exit,
+      finishedAt: at,
+      outputBytes: outputs.size(job.id),
+      closeReason: closeReasonOf(state, { exit, stop: job.stop, at }, closeReason),
+      totals,
+      actors: { completed: RUNNER },
+    };
+    // It changed when it ended, also if nobody was there to see it.
+    return store.unsynced(() => store.changeState(job.id, state, change, Math.min(at, clock.now())));
   }
 
   /**
@@ -124,17 +167,18 @@ export class RunEnds implements RunnerListener {
    */
   withdraw(jobId: string, why: Withdrawal): Job {
     const over = this.#withdrawn(jobId, why);
-    this.#options.onOver(over);
+    this.#tell(over);
     return over;
   }
 
   /**
    * Ends jobs that a later one of their schedule takes the place of: running ones are stopped, gently. To be called in
    * the transaction that makes the later one.
-   * @returns what carries it out once the transaction is on disk
+   * @returns what carries it out once the transaction is committed. It need not be on disk: a run that was stopped for a
+   * fire that a power cut takes back is stopped for the one that is made for it after.
    */
   replace(jobs: readonly Job[]): () => void {
-    const { store, clock, onOver } = this.#options;
+    const { store, clock } = this.#options;
     const [running, others] = [jobs.filter(runsHere), jobs.filter((job) => !runsHere(job))];
     const killAt = clock.now() + REPLACE_GRACE_MS;
     // A stop that would wait for ever gets its end.
@@ -149,8 +193,13 @@ export class RunEnds implements RunnerListener {
     const over = others.map(({ id }) => this.#withdrawn(id, { reason: REPLACED, by: SCHEDULER }));
     return () => {
       for (const { id, stop } of stopping) this.#carryOut(id, stop);
-      over.forEach(onOver);
+      for (const job of over) this.#tell(job);
     };
+  }
+
+  #tell(over: Job): void {
+    this.#options.onOver(over);
+    this.#options.onRecorded(over);
   }
 
   #withdrawn(jobId: string, { reason, by }: Withdrawal): Job {
@@ -166,8 +215,9 @@ export class RunEnds implements RunnerListener {
     return store.changeState(jobId, 'CANCELED', change, now);
   }
 
-  /** Lets go of the timers. */
+  /** Lets go of the timers. What ends from now on is told again after the next start. */
   close(): void {
+    this.#closed = true;
     for (const cancel of this.#cancelTimers.values()) cancel();
     this.#cancelTimers.clear();
   }

@@ -54,12 +54,21 @@ export interface MadeFires {
 }
 
 /**
- * What the scheduler needs remembered. Every call is one transaction, on disk when it returns.
+ * What the scheduler needs remembered. Every call is one transaction, on disk when it returns but for those inside
+ * {@link FireStore.unsynced}.
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface FireStore {
-  /** Makes one transaction of all the calls in it: what one of them throws takes back the others. */
-  together<T>(work: () => T): T;
+  /**
+   * Makes one transaction of all the calls in it, which the disk has only once {@link FireStore.sync} has resolved: for what
+   * nobody was told of, so that a power cut may take it back. It is there before whatever is written later.
+   */
+  unsynced<T>(work: () => T): T;
+  /**
+   * Resolves when all that was written before is on disk.
+   * @throws UserError `storage-full`
+   */
+  sync(): Promise<void>;
   /** When the schedules in state SCHEDULED fire next: a page of them, by their `seq`, after the one at `after`. */
   expected(page: SeqPage): ExpectedFire[];
   /** The same schedules with all that is known of them. */
@@ -80,7 +89,8 @@ export interface FireStore {
 }
 
 /**
- * What is remembered of schedules. Every call is one transaction, on disk when it returns.
+ * What is remembered of schedules. Every call is one transaction, on disk when it returns but for those inside
+ * {@link FireStore.unsynced}.
  * @throws UserError `storage-full` from every call that writes.
  */
 export interface ScheduleStore extends FireStore {

@@ -33,7 +33,7 @@ interface Visited extends Made {
 }
 
 /**
- * Makes each schedule's jobs on time. What is due at once shares a transaction, and with it the wait for the disk. The
+ * Makes each schedule's jobs on time. What is due at once shares a transaction. The
  * store is the truth about every schedule; the wheel only knows when to look at it again, so that a change made beside the
  * daemon is honoured too.
  */
@@ -53,6 +53,8 @@ export class Scheduler {
   /** The wall clock when it was last read, to notice that it was stepped back. */
   #lastSeen: number;
   readonly #outage: StoreOutage;
+  /** The disk has failed, and that is told of. */
+  #isUnsynced = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -196,14 +198,15 @@ export class Scheduler {
 
   /**
    * Looks at schedules that were due when the wheel last heard of them, in one transaction; the first of them until
-   * `end`, but at least one.
+   * `end`, but at least one. The event loop does not wait for the disk: fires that a power cut takes back are made again,
+   * and a run waits for the disk itself.
    * @returns how many are done with
    */
   #visit(ids: readonly string[], end: number): number {
     const { store, clock } = this.#options;
     let begun = 0;
     try {
-      const visited = store.together(() => {
+      const visited = store.unsynced(() => {
         const visited: Visited[] = [];
         for (const id of ids) {
           begun++;
@@ -213,6 +216,7 @@ export class Scheduler {
         return visited;
       });
       this.#carryOut(visited);
+      this.#sync();
     } catch (error) {
       if (begun > 1) {
         // It is that of one of them, perhaps, and the others are not to suffer for it.
@@ -226,7 +230,20 @@ export class Scheduler {
     return begun;
   }
 
-  /** What is on disk is not to be made again, whatever comes of it: nothing here throws. */
+  #sync(): void {
+    const { store, log } = this.#options;
+    store.sync().then(
+      () => {
+        this.#isUnsynced = false;
+      },
+      (error: unknown) => {
+        if (!this.#isUnsynced) log.error({ error: toError(error).message }, 'fires may not be on disk');
+        this.#isUnsynced = true;
+      },
+    );
+  }
+
+  /** What is made is not to be made again, whatever comes of it: nothing here throws. */
   #carryOut(visited: readonly Visited[]): void {
     for (const { id, nextAt, carryOut } of visited) {
       this.#outage.worked(id);

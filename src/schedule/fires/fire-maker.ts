@@ -17,13 +17,13 @@ export interface FireMakerOptions {
   zone: string;
   /**
    * Ends jobs that a new one takes the place of, in the transaction that makes it.
-   * @returns what carries that out once the transaction is on disk
+   * @returns what carries that out once the transaction is committed
    */
   replace: (jobs: readonly Job[]) => () => void;
   log: Log;
 }
 
-/** What came of a look at a schedule, to be carried out once it is on disk. */
+/** What came of a look at a schedule, to be carried out once it is committed. */
 export interface Made {
   /** When to look again; null for never. */
   nextAt: number | null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { toError, UserError } from '../../errors.ts';
 import { makePrivate } from '../private-file.ts';
+import { Checkpoints } from './checkpoints.ts';
 
 export type Row = Record<string, unknown>;
 export type Value = string | number | null;
@@ -19,13 +20,20 @@ const TAKEN = new Set([5, 6]);
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations');
 
-/** A SQLite file, opened so that a commit that returned survives a power cut. */
+/** A SQLite file, opened so that a commit that returned survives a power cut, but for {@link Database.unsynced}. */
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   readonly #afterCommit: (() => void)[] = [];
   readonly #path: string;
+  readonly #checkpoints: Checkpoints;
   #log: FileHandle | null = null;
+  /** The sync that was begun last; it never rejects. */
+  #lastSync: Promise<void> = Promise.resolve();
+  /** The one that begins after it, if somebody waits for that. */
+  #nextSync: Promise<void> | null = null;
+  /** Whether the disk did not take what was committed. */
+  #hasFailed = false;
 
   /** @param path the file; made when missing, and brought to the newest schema */
   constructor(path: string) {
@@ -42,6 +50,7 @@ export class Database {
       this.#db.exec('PRAGMA journal_mode = WAL');
       this.#db.exec('PRAGMA synchronous = FULL');
       migrate(this.#db);
+      this.#checkpoints = new Checkpoints(path, this.#db);
     } catch (error) {
       this.#db.close();
       throw error instanceof UserError ? error : unusable(path, error);
@@ -67,32 +76,74 @@ export class Database {
    */
   transaction<T>(work: () => T): T {
     if (this.isInside()) return work();
-    const { result, follow } = this.#commit(work);
-    follow();
+    const result = this.#commit(work);
+    this.#follow();
     return result;
   }
 
   /**
-   * As {@link Database.transaction}, but on disk only after the next {@link Database.sync}. What is to be done then
-   * (`afterCommit`) is left to the caller.
+   * As {@link Database.transaction}, but on disk only after the next {@link Database.sync}, or with the next transaction
+   * that is.
    */
-  unsynced<T>(work: () => T): { result: T; follow: () => void } {
+  unsynced<T>(work: () => T): T {
+    if (this.isInside()) return work();
+    let result: T;
     this.#db.exec('PRAGMA synchronous = NORMAL');
     try {
-      return this.#commit(work);
+      result = this.#commit(work);
     } finally {
       this.#db.exec('PRAGMA synchronous = FULL');
     }
+    this.#follow();
+    return result;
   }
 
   /**
    * Puts on disk what was committed before, without holding up the event loop: what is not in the database yet is in the
-   * write-ahead log, and `synchronous = FULL` does no more than this.
-   * @throws Error of the system; what was committed may or may not be there after a power cut
+   * write-ahead log, and `synchronous = FULL` does no more than this. Those who ask while the disk writes share the next
+   * turn.
+   * @throws UserError `storage-full`; what was committed may or may not be there after a power cut
    */
-  async sync(): Promise<void> {
-    this.#log ??= await open(`${this.#path}-wal`);
-    await this.#log.datasync();
+  sync(): Promise<void> {
+    if (this.#nextSync !== null) return this.#nextSync;
+    const sync = this.#lastSync.then(() => {
+      this.#nextSync = null;
+      return this.#writeOut();
+    });
+    this.#nextSync = sync;
+    this.#lastSync = sync.catch(() => undefined);
+    return sync;
+  }
+
+  async #writeOut(): Promise<void> {
+    if (!this.#isOpen()) return;
+    try {
+      if (this.#hasFailed) this.#putAllInDatabase();
+      this.#log ??= await open(`${this.#path}-wal`);
+      await this.#log.datasync();
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error instanceof UserError ? error : notWritten(error);
+    } finally {
+      // It was closed meanwhile.
+      if (!this.#isOpen()) this.#closeLog();
+    }
+  }
+
+  #isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
+  /** What the disk did not take it is not asked for again: Linux counts it as written. The system still has it in memory. */
+  #putAllInDatabase(): void {
+    const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {};
+    if (busy !== 0) throw notWritten('it failed, and another program reads the database');
+    this.#hasFailed = false;
+  }
+
+  #closeLog(): void {
+    void this.#log?.close();
+    this.#log = null;
   }
 
   /**
@@ -114,8 +165,8 @@ export class Database {
   }
 
   /**
-   * Does something, which does not throw, once the transaction is on disk; at once where none is under way. What is to be
-   * done several times is done once.
+   * Does something, which does not throw, after the commit of the transaction; at once where none is under way. What is to
+   * be done several times is done once.
    */
   afterCommit(act: () => void): void {
     if (this.isInside()) this.#afterCommit.push(act);
@@ -123,29 +174,29 @@ export class Database {
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
-    void this.#log?.close();
-    this.#log = null;
+    this.#checkpoints.close();
+    if (this.#isOpen()) this.#db.close();
+    this.#closeLog();
   }
 
-  #commit<T>(work: () => T): { result: T; follow: () => void } {
+  #commit<T>(work: () => T): T {
     try {
+      if (this.#hasFailed) this.#putAllInDatabase();
       this.#db.exec('BEGIN IMMEDIATE');
       const result = work();
       this.#db.exec('COMMIT');
-      const acts = new Set(this.#afterCommit.splice(0));
-      return {
-        result,
-        follow: () => {
-          for (const act of acts) act();
-        },
-      };
+      return result;
     } catch (error) {
       // SQLite has rolled back by itself after some faults.
       if (this.isInside()) this.#db.exec('ROLLBACK');
       this.#afterCommit.length = 0;
       throw asStorageError(error);
     }
+  }
+
+  #follow(): void {
+    for (const act of new Set(this.#afterCommit.splice(0))) act();
+    this.#checkpoints.look();
   }
 
   /** Whether a transaction is under way. */
@@ -179,12 +230,13 @@ function asStorageError(error: unknown): unknown {
       { cause: error },
     );
   }
-  if (!WRITE_FAILURES.has(code)) return error;
-  return new UserError(
-    'storage-full',
-    `The data folder could not be written ("${reason}"): free some space there, then try again. Nothing was changed.`,
-    { cause: error },
-  );
+  return WRITE_FAILURES.has(code) ? notWritten(error, 'Nothing was changed.') : error;
+}
+
+function notWritten(error: unknown, outcome?: string): UserError {
+  const reason = toError(error).message;
+  const text = `The data folder could not be written ("${reason}"): free some space there, then try again.`;
+  return new UserError('storage-full', outcome === undefined ? text : `${text} ${outcome}`, { cause: error });
 }
 
 /**

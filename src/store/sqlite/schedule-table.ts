@@ -9,7 +9,7 @@ import { ofProject, where } from './where.ts';
 
 type ScheduleTable = Omit<
   ScheduleStore,
-  'together' | 'afterCommit' | 'isRecorded' | 'makeFires' | 'fires' | 'removeOldFires'
+  'unsynced' | 'sync' | 'afterCommit' | 'isRecorded' | 'makeFires' | 'fires' | 'removeOldFires'
 >;
 
 /** Without the index of states, which has another order: SQLite would sort all of them for each page. */

@@ -44,7 +44,7 @@ export class SharedCommits {
     const waiting = this.#waiting;
     let settles: (() => void)[] = [];
     try {
-      const { follow } = this.#db.unsynced(() => {
+      this.#db.unsynced(() => {
         const from = performance.now();
         for (const { work, resolve, reject } of waiting) {
           settles.push(this.#do(work, resolve, reject));
@@ -53,7 +53,6 @@ export class SharedCommits {
       });
       this.#waiting = waiting.slice(settles.length);
       await this.#db.sync();
-      follow();
     } catch (error) {
       const failed = waiting.slice(0, Math.max(1, settles.length));
       if (this.#waiting === waiting) this.#waiting = waiting.slice(failed.length);

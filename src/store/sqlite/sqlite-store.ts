@@ -29,6 +29,8 @@ export function openSqliteStore(path: string): Store {
     ...fireTable(db),
     ...keyTable(db),
     together: (work) => db.transaction(work),
+    unsynced: (work) => db.unsynced(work),
+    sync: () => db.sync(),
     shared: (work) => commits.run(work),
     afterCommit: (act) => {
       db.afterCommit(act);

@@ -28,12 +28,11 @@ export function listJobs(options: ListJobsOptions): Handler {
     const queue = store.queue(project);
     const running = store.running(project);
     const ended = store.ended(finishedToKeep, project);
-    async function* text(): AsyncGenerator<string> {
+    function* text(): Generator<string> {
       yield '{"pending": [';
       yield* rows(queue, store, (jobs) => jobs.map(pendingJson));
-      const runningRows = await Promise.all(running.map((job) => runningJson(job, outputs)));
-      yield `], "running": ${toJson(runningRows)}, "finished": [`;
-      yield* rows(ended, store, (jobs) => Promise.all(jobs.map((job) => finishedJson(job, outputs))));
+      yield `], "running": ${toJson(running.map((job) => runningJson(job, outputs)))}, "finished": [`;
+      yield* rows(ended, store, (jobs) => jobs.map((job) => finishedJson(job, outputs)));
       yield `], ${toJson(ending(nodeName)).slice(1)}\n`;
     }
     setHeaders(res);
@@ -43,14 +42,14 @@ export function listJobs(options: ListJobsOptions): Handler {
 }
 
 /** The inside of a JSON list, a piece for each turn of the event loop; empty where a piece has no jobs any more. */
-async function* rows(
+function* rows(
   refs: readonly JobRef[],
   store: StoreView,
-  toJsons: (jobs: Job[]) => Promise<object[]> | object[],
-): AsyncGenerator<string> {
+  toJsons: (jobs: Job[]) => object[],
+): Generator<string> {
   let separator = '';
   for (const chunk of chunksOf(refs)) {
-    const texts = (await toJsons(store.jobs(chunk))).map(toJson);
+    const texts = toJsons(store.jobs(chunk)).map(toJson);
     yield texts.length === 0 ? '' : separator + texts.join(', ');
     if (texts.length > 0) separator = ', ';
   }
@@ -61,7 +60,7 @@ function pendingJson(job: Job): object {
   return { id: jobid, project, spider, version, settings, args };
 }
 
-async function runningJson(job: Job, outputs: Outputs): Promise<object> {
+function runningJson(job: Job, outputs: Outputs): object {
   const { jobid, project, spider, process, startedAt } = job;
   return {
     id: jobid,
@@ -69,11 +68,11 @@ async function runningJson(job: Job, outputs: Outputs): Promise<object> {
     spider,
     pid: process?.pid ?? null,
     start_time: timestamp(startedAt ?? 0),
-    ...(await urls(job, outputs)),
+    ...urls(job, outputs),
   };
 }
 
-async function finishedJson(job: Job, outputs: Outputs): Promise<object> {
+function finishedJson(job: Job, outputs: Outputs): object {
   const { jobid, project, spider, startedAt, finishedAt } = job;
   return {
     id: jobid,
@@ -81,16 +80,13 @@ async function finishedJson(job: Job, outputs: Outputs): Promise<object> {
     spider,
     start_time: timestamp(startedAt ?? 0),
     end_time: timestamp(finishedAt ?? 0),
-    ...(await urls(job, outputs)),
+    ...urls(job, outputs),
   };
 }
 
 /** Null where there is no such file. */
-async function urls(
-  job: Job,
-  outputs: Outputs,
-): Promise<{ log_url: string | null; items_url: string | null }> {
-  const has = await filesOf(outputs, job);
+function urls(job: Job, outputs: Outputs): { log_url: string | null; items_url: string | null } {
+  const has = filesOf(outputs, job);
   return {
     log_url: has.log ? fileUrl('logs', job) : null,
     items_url: has.items ? fileUrl('items', job) : null,

@@ -48,13 +48,13 @@ export function jobsPage(options: JobsPageOptions): RequestHandler {
   };
 }
 
-async function* pageText(store: StoreView, options: JobsPageOptions, prefix: string): AsyncGenerator<string> {
+function* pageText(store: StoreView, options: JobsPageOptions, prefix: string): Generator<string> {
   const { outputs, finishedToKeep } = options;
   const now = options.now();
   // All at once: in between, a job could go from one group to another.
   const [queue, running, ended] = [store.queue(), store.running(), store.ended(finishedToKeep)];
-  const withFiles = async (job: Job, toRow: typeof html.runningRow) =>
-    toRow(job, { prefix, now, has: await filesOf(outputs, job) });
+  const withFiles = (jobs: readonly Job[], toRow: typeof html.runningRow) =>
+    jobs.map((job) => toRow(job, { prefix, now, has: filesOf(outputs, job) })).join('');
 
   yield html.jobsHead(prefix) + html.groupHead('Pending');
   for (const refs of chunksOf(queue)) {
@@ -64,12 +64,9 @@ async function* pageText(store: StoreView, options: JobsPageOptions, prefix: str
       .join('');
   }
   yield html.GROUP_FOOT + html.groupHead('Running');
-  yield (await Promise.all(running.map((job) => withFiles(job, html.runningRow)))).join('');
+  yield withFiles(running, html.runningRow);
   yield html.GROUP_FOOT + html.groupHead('Finished');
-  for (const refs of chunksOf(ended)) {
-    const rows = store.jobs(refs).map((job) => withFiles(job, html.finishedRow));
-    yield (await Promise.all(rows)).join('');
-  }
+  for (const refs of chunksOf(ended)) yield withFiles(store.jobs(refs), html.finishedRow);
   yield html.GROUP_FOOT + html.JOBS_FOOT;
 }
 
