@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 
-/** A spider whose first line has not run by then has failed. */
+/** A spider whose first line has not run by then has failed; the last of 200 takes scrapyd more than two minutes. */
 const MOST_MS_TO_MARK = 600_000;
 
 /** What a spider of `bench/project` tells. Instants are milliseconds of {@link monotonicMs}. */

@@ -33,9 +33,8 @@ interface Visited extends Made {
 }
 
 /**
- * Makes each schedule's jobs on time. What is due at once shares a transaction. The
- * store is the truth about every schedule; the wheel only knows when to look at it again, so that a change made beside the
- * daemon is honoured too.
+ * Makes each schedule's jobs on time. What is due at once shares a transaction. The store is the truth about every
+ * schedule; the wheel only knows when to look at it again, so that a change made beside the daemon is honoured too.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
