@@ -36,9 +36,11 @@ def main() -> None:
         preimport()
         from _orbweaver_spiderhost.host import Host
         from _orbweaver_spiderhost.launch import InChild
+        from _orbweaver_spiderhost.quicker_scrapy import quicken
         from _orbweaver_spiderhost.rehearsal import rehearse
         from _orbweaver_spiderhost.spider_process import run_child
 
+        quicken()
         rehearse()
     except Exception as error:
         folder.remove_socket()

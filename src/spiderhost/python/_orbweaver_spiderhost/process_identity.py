@@ -23,7 +23,8 @@ def identify(pid: int) -> ProcessIdentity:
 def _start_time(pid: int) -> str:
     if sys.platform == "linux":
         # proc(5): the command's name, in brackets, may hold spaces and brackets; starttime is field 22.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as stat:
+            return stat.read().rpartition(b")")[2].split()[19].decode()
     return " ".join(_output_of("ps", "-o", "lstart=", "-p", str(pid)).split())
 
 

@@ -48,31 +48,26 @@ class Records:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def start_path(self, job: str) -> Path:
-        return self.folder / f"{job}.start"
-
-    def exit_path(self, job: str) -> Path:
-        return self.folder / f"{job}.exit"
+    def _path(self, job: str, kind: str) -> str:
+        # Not by `pathlib`, here and below: each page that its code is in would be copied after each fork.
+        return f"{self.folder}/{job}.{kind}"
 
     def read_start(self, job: str) -> StartRecord | None:
-        return cast("StartRecord | None", _read(self.start_path(job)))
+        return cast("StartRecord | None", _read(self._path(job, "start")))
 
     def read_exit(self, job: str) -> ExitRecord | None:
-        return cast("ExitRecord | None", _read(self.exit_path(job)))
+        return cast("ExitRecord | None", _read(self._path(job, "exit")))
 
     def read_drafted_start(self, job: str) -> StartRecord | None:
         """The record while it is being written, and after; None if it was given up."""
-        return cast("StartRecord | None", _read(self._draft_path(job))) or self.read_start(job)
-
-    def _draft_path(self, job: str) -> Path:
-        return self.folder / f"{job}.start.tmp"
+        return cast("StartRecord | None", _read(self._path(job, "start.tmp"))) or self.read_start(job)
 
     def write_start(self, record: StartRecord, drafted: Callable[[], None]) -> None:
         """After this the record survives a power cut. After an error there is none. For the one host of the folder.
 
         :param drafted: called once :meth:`read_drafted_start` has it; what it raises gives the record up.
         """
-        draft, path = self._draft_path(record["job"]), self.start_path(record["job"])
+        draft, path = self._path(record["job"], "start.tmp"), self._path(record["job"], "start")
         try:
             try:
                 file = _create(draft)
@@ -96,16 +91,16 @@ class Records:
             # Else the next attempt would take the child, which never ran, for the job's process, and wait for its exit.
             self.remove_start(record["job"])
             with suppress(OSError):
-                draft.unlink()
+                os.unlink(draft)
             raise
 
     def remove_start(self, job: str) -> None:
         """Removes the record of a start that did not come to be. Never raises."""
         with suppress(OSError):
-            self.start_path(job).unlink()
+            os.unlink(self._path(job, "start"))
 
     def write_exit(self, record: ExitRecord) -> None:
-        replace_file(self.exit_path(record["job"]), json.dumps(record))
+        replace_file(self._path(record["job"], "exit"), json.dumps(record))
 
     def exits(self) -> list[ExitRecord]:
         """The exits that nobody has acknowledged."""
@@ -121,8 +116,9 @@ class Records:
 
     def forget(self, job: str) -> None:
         # The start goes first: an exit left alone by a crash is told again and removed then.
-        self.start_path(job).unlink(missing_ok=True)
-        self.exit_path(job).unlink(missing_ok=True)
+        for kind in ("start", "exit"):
+            with suppress(FileNotFoundError):
+                os.unlink(self._path(job, kind))
 
 
 def exit_of(code: int, reason: str | None = None) -> Exit:
@@ -149,7 +145,7 @@ def _signal_name(number: int) -> str:
         return f"SIG{number}"
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: str, text: str) -> None:
     """Readers see the old text or the new one, also after a power cut; a full disk leaves the old one."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
@@ -166,11 +162,11 @@ def replace_file(path: Path, text: str) -> None:
         raise
 
 
-def _create(path: Path | str) -> int:
+def _create(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
 
 
-def _read(path: Path) -> Any:
+def _read(path: str) -> Any:
     try:
         with open(path, "rb", buffering=0) as file:
             return json.loads(file.read())
