@@ -36,12 +36,14 @@ def main() -> None:
         preimport()
         from _orbweaver_spiderhost.host import Host
         from _orbweaver_spiderhost.launch import InChild
+        from _orbweaver_spiderhost.prefault import share_notes
         from _orbweaver_spiderhost.quicker_scrapy import quicken
         from _orbweaver_spiderhost.rehearsal import rehearse
         from _orbweaver_spiderhost.spider_process import run_child
 
         quicken()
         rehearse()
+        share_notes()
     except Exception as error:
         folder.remove_socket()
         _say(state="failed", message=f"Scrapy cannot be imported: {type(error).__name__}: {error}")
@@ -61,7 +63,7 @@ def main() -> None:
         child = in_child
     if child is not None:
         host.close_copies()
-        run_child(folder.jobs, child.gate, child.rehearses)
+        run_child(folder.jobs, child.gate, child.prefaults)
 
 
 def _say(**message: str) -> None:

@@ -16,11 +16,11 @@ from .surroundings import handled_signals
 class InChild(BaseException):
     """Raised in the child, to leave the host's code behind. The signals that the host handles are blocked in it."""
 
-    def __init__(self, gate: int, rehearses: bool) -> None:
+    def __init__(self, gate: int, prefaults: bool) -> None:
         super().__init__()
         # Reads what a :class:`Child` is told; the end of file if it is to run nothing.
         self.gate = gate
-        self.rehearses = rehearses
+        self.prefaults = prefaults
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Child:
         os.write(self.opener, b"\n")
 
 
-def fork_child(rehearses: bool) -> Child:
-    """:param rehearses: it goes through what each crawl begins with, while there is no run for it.
+def fork_child(prefaults: bool) -> Child:
+    """:param prefaults: its memory is copied while there is no run for it.
     :raises OSError: if there can be no process.
     :raises InChild: in the child.
     """
@@ -59,7 +59,7 @@ def fork_child(rehearses: bool) -> Child:
         raise
     if pid == 0:
         os.close(opener)
-        raise InChild(gate, rehearses)
+        raise InChild(gate, prefaults)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     os.close(gate)
     return Child(identify(pid), opener)

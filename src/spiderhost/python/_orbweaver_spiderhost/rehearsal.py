@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from scrapy.settings import Settings, default_settings
-from scrapy.spiderloader import SpiderLoader
 from scrapy.utils import versions
-from scrapy.utils.conf import get_config
 
 from .crawl import no_options
 
@@ -20,14 +17,3 @@ def rehearse() -> None:
         # The first lines of each log: which system this is, and which libraries, takes 6 ms to find out.
         newer = getattr(versions, "get_versions", None)
         (newer or versions.scrapy_components_versions)()
-
-
-def rehearse_in_child() -> None:
-    """In a child that waits for its run: the kernel copies each page of the host's that is written to, and these are
-    the first five hundred. It takes 5 ms, and saves 2 of the run's start.
-    """
-    with suppress(Exception):
-        get_config()
-        settings = Settings()
-        settings.setmodule(default_settings)
-        SpiderLoader.from_settings(settings)

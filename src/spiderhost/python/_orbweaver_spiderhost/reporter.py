@@ -12,6 +12,7 @@ from scrapy.exceptions import NotConfigured
 
 from .complaint import Complaint
 from .json_text import to_json
+from .prefault import note_pages
 from .record_file import RecordFile
 from .request_records import RequestRecords, link_requests
 from .run_records import RunRecords
@@ -61,6 +62,7 @@ class Reporter:
         return reporter
 
     def spider_opened(self) -> None:
+        note_pages()
         link_requests(self._crawler.engine)
         self._timer = _looping_call(self.report)
         self._timer.start(_SECONDS_BETWEEN_STATS, now=False)

@@ -28,7 +28,7 @@ class Spare:
         """
         child, self._child = self._child, None
         self._due = time.monotonic() + _SECONDS_AFTER_START
-        return child or fork_child(rehearses=False)
+        return child or fork_child(prefaults=False)
 
     @property
     def due(self) -> float | None:
@@ -44,7 +44,7 @@ class Spare:
             return
         try:
             # Only what is used as it is: where forks are not safe, a child does little before it becomes another program.
-            self._child = fork_child(rehearses=why_not_fork() is None)
+            self._child = fork_child(prefaults=why_not_fork() is None)
         except OSError as error:
             self._due = time.monotonic() + 60
             log(f"There is no process ahead of the next run: {error}")

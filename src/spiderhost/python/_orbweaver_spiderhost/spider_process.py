@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from . import surroundings
+from .prefault import copy_pages
 from .records import Records, StartRecord, exit_of
 from .run import Run
 from .run_records import RunRecords
@@ -26,21 +27,18 @@ _FLUSH_FAILED = 120
 _ALL_SIGNALS = signal.valid_signals()
 
 
-def run_child(folder: Path, gate: int, rehearses: bool) -> NoReturn:
+def run_child(folder: Path, gate: int, prefaults: bool) -> NoReturn:
     """Goes on in a child of the host: waits for its run, and becomes its spider, or a fresh interpreter that will.
 
     :param folder: of the host's records.
-    :param rehearses: it goes through what each crawl begins with, while there is no run for it.
+    :param prefaults: its memory is copied while there is no run for it.
     """
     surroundings.enter_session()
     # At once: the wait may be long.
     surroundings.close_descriptors(but=gate)
     surroundings.reset_signals()
-    if rehearses:
-        # Here, since a fresh interpreter imports Scrapy only when its log is there.
-        from .rehearsal import rehearse_in_child
-
-        rehearse_in_child()
+    if prefaults:
+        copy_pages()
     told = open(gate, "rb")
     job = _next_line(told)
     records = Records(folder)
